@@ -1,0 +1,1 @@
+"""Embedded SSH machines for a first look at clearq, and for tests."""

@@ -1,0 +1,1 @@
+"""What an operator can do, one function each, one transaction each."""

@@ -1,0 +1,1 @@
+"""Who runs what next: pure functions from a snapshot of the store to leases and recalls."""

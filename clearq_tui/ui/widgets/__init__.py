@@ -1,0 +1,1 @@
+"""The three widgets of our own: virtual table, virtual log, braille chart."""

@@ -1,0 +1,1 @@
+"""What a machine's CPU, memory, network, disks and GPUs are doing."""
