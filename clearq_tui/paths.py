@@ -66,7 +66,9 @@ class Home:
         for directory in (self.root, self.blobs, self.snapshots, self.wheels, self.root / "logs"):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.root.stat().st_uid != os.getuid():
-            raise PermissionError(f"{self.root} belongs to another user; set CLEARQ_HOME elsewhere.")
+            raise PermissionError(
+                f"{self.root} belongs to another user; set CLEARQ_HOME elsewhere."
+            )
         self.root.chmod(0o700)
 
 
