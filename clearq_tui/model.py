@@ -1,6 +1,7 @@
 """The domain: machines, workers, queues, tasks, attempts, and which changes of state are legal.
 
-Imports nothing of clearq's. Times are seconds since the epoch on the laptop's clock; sizes are bytes.
+Imports nothing of clearq's. Times are seconds since the epoch on the laptop's clock; sizes are
+bytes.
 """
 
 from __future__ import annotations
