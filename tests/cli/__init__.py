@@ -1,0 +1,1 @@
+"""Tests of clearq_tui.cli."""
