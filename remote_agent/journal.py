@@ -109,7 +109,7 @@ class Journal:
         return JournalError("The agent's journal %s: %s." % (self.path, error.strerror))
 
     def _reserve(self) -> None:
-        """Occupy the reserve. A disk too full for it is no reason to stop; it is tried again later."""
+        """Occupy the reserve. A disk too full for it is no reason to stop; tried again later."""
         try:
             with open(self.path + ".reserve", "wb") as reserve:
                 reserve.write(b"\0" * RESERVE)
