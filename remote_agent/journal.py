@@ -15,6 +15,7 @@ import zlib
 from typing import Any, List, Optional, Sequence, Tuple
 
 from remote_agent.records import Record
+from remote_agent.turn import RecordKeeper
 
 RESERVE = 64 << 10
 """Bytes kept in a file beside the journal and given up on a full disk, so that outcomes fit."""
@@ -24,7 +25,7 @@ class JournalError(Exception):
     """The journal cannot be read or written; the message says why, for the operator."""
 
 
-class Journal:
+class Journal(RecordKeeper):
     """An open journal. One process has it open at a time: the daemon holds a lock."""
 
     def __init__(self, path: str, identity: str, next_seq: int, records: List[Record]) -> None:
