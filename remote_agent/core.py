@@ -1,10 +1,10 @@
 """What the agent decides: messages, runner reports and a clock in; records, effects, messages out.
 
 No I/O. The shell (`daemon`, or the simulation) feeds inputs, then calls `flush` once and hands the
-turn to `turn.carry_out`, which appends the records to the journal and syncs, then carries the effects
-out, then sends the messages. On that order stand the promises that an attempt's command is started at
-most once and that no outcome is lost: whatever is started or told was journaled before, so a crash at
-any point leaves a journal from which `recover` goes on.
+turn to `turn.carry_out`, which appends the records to the journal and syncs, then carries the
+effects out, then sends the messages. On that order stand the promises that an attempt's command is
+started at most once and that no outcome is lost: whatever is started or told was journaled before,
+so a crash at any point leaves a journal from which `recover` goes on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The one place where a turn of the core meets disk, processes and links, in the order that counts.
 
-Journal, then act, then tell. Act before journal, and a crash in between leaves a command running that
-nobody knows of, which would be started again. Tell before journal, and the laptop believes what a
-power cut unmakes. The daemon and the simulation both go through here.
+Journal, then act, then tell. Act before journal, and a crash in between leaves a command running
+that nobody knows of, which would be started again. Tell before journal, and the laptop believes
+what a power cut unmakes. The daemon and the simulation both go through here.
 """
 
 from __future__ import annotations
