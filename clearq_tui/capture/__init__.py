@@ -1,1 +1,21 @@
 """From the operator's working tree to code that a machine can run: exact, content-addressed snapshots."""
+
+from clearq_tui.capture.blob_file import Blob
+from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver
+from clearq_tui.capture.failure import CaptureError
+from clearq_tui.capture.snapshot import Counts, Repository, Snapshot, snapshot_from_json
+from clearq_tui.capture.take import capture
+
+__all__ = [
+    "Blob",
+    "CaptureError",
+    "Counts",
+    "Delivery",
+    "Piece",
+    "Repository",
+    "Snapshot",
+    "archive",
+    "capture",
+    "deliver",
+    "snapshot_from_json",
+]
