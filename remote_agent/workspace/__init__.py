@@ -1,0 +1,8 @@
+"""Code, exactly as it was on the operator's disk, in a directory ready to run."""
+
+from remote_agent.workspace.cache import known_commits
+from remote_agent.workspace.failure import WorkspaceError
+from remote_agent.workspace.git_process import find_git
+from remote_agent.workspace.layout import lay_out
+
+__all__ = ["WorkspaceError", "find_git", "known_commits", "lay_out"]

@@ -1,0 +1,105 @@
+"""One working tree with its repository: files as they were on the laptop, git's view of them too.
+
+The objects are hard links to the cache's packs, not borrowed through alternates: a task may run for
+weeks, and what the cache forgets meanwhile must not be missing from its repository. Links cost
+neither time nor space; packs are never changed once written. On another file system they are copied.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from remote_agent.workspace.cache import CachedRepository
+from remote_agent.workspace.git_directory import (
+    configuration,
+    make_git_directory,
+    write_in_one_step,
+)
+from remote_agent.workspace.git_process import Git
+from remote_agent.workspace.index_file import mark_files
+from remote_agent.workspace.notes import Notes, read_notes
+from remote_agent.workspace.specification import RepositorySpecification
+
+_AS_STORED = b"* -text -eol -ident -filter !working-tree-encoding\n"
+"""Attributes while files are written: no line end, keyword or filter may change a byte."""
+
+
+def lay_out_repository(
+    wanted: RepositorySpecification, cached: CachedRepository, place: str
+) -> None:
+    """Fill the empty directory `place`. Call while the cache's repository is locked.
+
+    Raises:
+        WorkspaceError: git cannot read what the cache has.
+    """
+    directory = os.path.join(place, ".git")
+    make_git_directory(directory)
+    _link_objects(cached.path, directory)
+    if wanted.head is not None:
+        write_in_one_step(os.path.join(directory, "shallow"), wanted.head.encode() + b"\n")
+    write_in_one_step(
+        os.path.join(directory, "config"), configuration(wanted.object_format, bare=False)
+    )
+    attributes = os.path.join(directory, "info", "attributes")
+    write_in_one_step(attributes, _AS_STORED)
+    git = Git(directory, place)
+    git.run(["read-tree", "--reset", "-u", wanted.worktree])
+    if wanted.index is None:
+        shutil.rmtree(directory)
+        return
+    notes = read_notes(git.run(["cat-file", "commit", wanted.worktree]))
+    git.run(["read-tree", "--reset", wanted.index])
+    _write_head(wanted, directory)
+    write_in_one_step(
+        os.path.join(directory, "config"),
+        configuration(wanted.object_format, False, wanted.remote_url, notes.settings),
+    )
+    os.unlink(attributes)
+    _mark(wanted, git, directory, place, notes)
+
+
+def _link_objects(source: str, target: str) -> None:
+    for part in (("objects", "pack"),):
+        origin = os.path.join(source, *part)
+        for name in os.listdir(origin):
+            if name.startswith("pack-"):
+                copy = os.path.join(target, *part, name)
+                try:
+                    os.link(os.path.join(origin, name), copy)
+                except OSError:
+                    shutil.copyfile(os.path.join(origin, name), copy)
+
+
+def _write_head(wanted: RepositorySpecification, directory: str) -> None:
+    """HEAD on the operator's own commit and branch."""
+    if wanted.branch is None:
+        assert wanted.head is not None, "the specification was validated"
+        head = wanted.head.encode()
+    else:
+        branch = b"refs/heads/" + os.fsencode(wanted.branch)
+        head = b"ref: " + branch
+        if wanted.head is not None:
+            # Packed, so that a branch name never becomes a path.
+            packed = wanted.head.encode() + b" " + branch + b"\n"
+            write_in_one_step(os.path.join(directory, "packed-refs"), packed)
+    write_in_one_step(os.path.join(directory, "HEAD"), head + b"\n")
+
+
+def _mark(
+    wanted: RepositorySpecification, git: Git, directory: str, place: str, notes: Notes
+) -> None:
+    """What the files alone cannot tell git."""
+    if notes.skipped:
+        git.run(
+            ["update-index", "-z", "--skip-worktree", "--stdin"],
+            b"".join(path + b"\0" for path in notes.skipped),
+        )
+    if notes.clean or notes.dirty:
+        mark_files(
+            os.path.join(directory, "index"),
+            place,
+            wanted.object_format,
+            frozenset(notes.clean),
+            frozenset(notes.dirty),
+        )
