@@ -189,16 +189,16 @@ class AgentCore:
     # Inputs
 
     def recover(self, runners: Dict[str, RunnerState], now: float) -> None:
-        """Go on after a start: `runners` says what was found for every attempt directory."""
+        """Go on after a start: `runners` says what stands in every attempt's directory."""
         for name in runners:
             if name not in self._attempts:
                 self._effects.append(Remove(name))
-        for held in list(self._unfinished.values()):
-            state = runners.get(held.name, RunnerState("absent", {}))
-            if state.phase == "absent":
-                continue
+        found = [held for held in self._unfinished.values() if held.name in runners]
+        # Know of every runner before anything is decided: an outcome below frees a slot.
+        for held in found:
             held.spawns = 1
-            self.runner_changed(held.name, state, now)
+        for held in found:
+            self.runner_changed(held.name, runners[held.name], now)
         self._start_ready()
 
     def attach(self, link: int, hello: Hello, now: float) -> None:
@@ -209,13 +209,14 @@ class AgentCore:
             return
         if self._link is not None:
             self._outgoing.append(Close(self._link))
+        welcome = self._welcome(now)
         self._epoch = hello.epoch
         self._append(EPOCH, "", now, {"epoch": hello.epoch})
         self._link = link
         self._asked.clear()
         known = hello.acknowledged if hello.journal == self._identity.journal else 0
         self._acknowledged = known
-        self._say(self._welcome(now))
+        self._say(welcome)
         # Records of this very turn are not synced yet; `flush` sends them after these.
         for record in self._records[: len(self._records) - len(self._new_records)]:
             if record.kind in EVENTS and record.seq > known:
@@ -320,7 +321,6 @@ class AgentCore:
             machine=self._identity.machine,
             boot=self._identity.boot,
             journal=self._identity.journal,
-            first=self._records[0].seq if self._records else self._next_seq,
             last=self._next_seq - 1,
             clock=now,
             facts=self.facts,

@@ -99,8 +99,8 @@ class Welcome(NamedTuple):
     boot: str
     journal: str
     """The id of this journal, drawn when it was created."""
-    first: int
     last: int
+    """The last record before this attach: if the laptop knows a later one, the disk lost it."""
     clock: float
     facts: JsonObject
     commits: Dict[str, List[str]]

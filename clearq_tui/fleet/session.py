@@ -131,7 +131,6 @@ class _Told:
 
     view: AttemptView
     lease_asked: bool = False
-    leased: bool = False
     recalled: bool = False
     abort: Wish | None = None
     released: bool = False
@@ -213,13 +212,17 @@ class Session:
             self._effects.append(SendBlob(message.sha256, message.offset))
 
     def receive_log(self, piece: LogPiece, now: float) -> None:
-        """A piece of a log arrived; one that does not continue what is here is not written."""
+        """A piece of a log arrived; what is here already is not written again."""
         self._heard_at = now
         told = self._attempts.get(piece.attempt)
-        if told is None or piece.offset != told.log_next or told.view.log_whole:
+        if told is None or told.view.log_whole:
             return
-        told.log_next += len(piece.data)
-        self._effects.append(WriteLog(piece.attempt, piece.offset, piece.data, piece.last))
+        data = piece.data[max(0, told.log_next - piece.offset) :]
+        if piece.offset > told.log_next:
+            self._effects.append(Drop(f"The log of #{piece.attempt} arrived with a gap."))
+        elif data or piece.last:
+            self._effects.append(WriteLog(piece.attempt, told.log_next, data, piece.last))
+            told.log_next += len(data)
 
     # What the store wants
 
@@ -243,11 +246,12 @@ class Session:
     def lease(self, attempt: str, spec: Mapping[str, Any]) -> None:
         """The spec is ready: grant the lease, unless it is no longer wanted."""
         told = self._attempts.get(attempt)
-        if told is None or told.view.wish is not Wish.RUN or told.leased:
+        if told is None or told.view.wish is not Wish.RUN:
             return
-        told.leased = True
-        self._transmit(Lease(attempt, dict(spec)))
-        self._grant(told)
+        if told.view.state is AttemptState.LEASED:
+            self._transmit(Lease(attempt, dict(spec)))
+            if told.log_granted == 0:
+                self._grant(told)
 
     # What was done
 
@@ -281,6 +285,14 @@ class Session:
             self._effects.append(Drop(reason, final=True))
             return
         replaced = welcome.journal != self.opening.journal
+        if not replaced and welcome.last < self.opening.acknowledged:
+            reason = (
+                f"The agent's journal ends at {welcome.last}, though it had told us of "
+                f"{self.opening.acknowledged}: the machine's disk lost what it had promised to "
+                "keep. Remove the machine and add it again."
+            )
+            self._effects.append(Drop(reason, final=True))
+            return
         self._welcomed = True
         self._journal = welcome.journal
         self._seen = 0 if replaced else self.opening.acknowledged

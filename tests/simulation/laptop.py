@@ -1,0 +1,177 @@
+"""The laptop in the simulation: the real session on a pretended store."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from clearq_tui.fleet.session import (
+    Apply,
+    AttemptView,
+    BuildLease,
+    Drop,
+    Effect,
+    Opening,
+    Ready,
+    Session,
+    Transmit,
+    WriteLog,
+)
+from clearq_tui.model import AttemptState, Wish, attempt_name
+from remote_agent.messages import Event, Message
+from remote_agent.wire import LogPiece
+from tests.simulation.machine import STORE, Crash
+
+_STATES = {"preparing": AttemptState.PREPARING, "started": AttemptState.RUNNING}
+
+
+@dataclass
+class StoredAttempt:
+    state: AttemptState = AttemptState.LEASED
+    wish: Wish = Wish.RUN
+    log: bytes = b""
+    log_whole: bool = False
+    released: bool = False
+
+
+@dataclass
+class PretendedStore:
+    """What survives any crash of the laptop: the attempts and what is known of the agent."""
+
+    attempts: dict[str, StoredAttempt] = field(default_factory=dict)
+    epoch: int = 0
+    journal: str = ""
+    acknowledged: int = 0
+    tasks: int = 0
+
+    def apply(self, journal: str, events: tuple[Event, ...]) -> None:
+        """One transaction: the events and the number of the last."""
+        assert journal == self.journal
+        for event in events:
+            attempt = self.attempts[event.attempt]
+            if event.kind == "released":
+                attempt.released = True
+            elif event.kind == "recalled":
+                attempt.state = AttemptState.RECALLED
+            elif event.kind == "ended":
+                assert attempt.state.is_open, "an outcome was told twice"
+                attempt.state = AttemptState(event.data["outcome"])
+            elif event.kind in _STATES:
+                attempt.state = _STATES[event.kind]
+            self.acknowledged = event.seq
+
+    def views(self) -> list[AttemptView]:
+        return [
+            AttemptView(name, attempt.state, attempt.wish, len(attempt.log), attempt.log_whole)
+            for name, attempt in self.attempts.items()
+            if not attempt.released
+        ]
+
+
+@dataclass
+class SimulatedLaptop:
+    """Store and controller; `transmit` puts a message on the present link."""
+
+    dice: random.Random
+    transmit: Callable[[Message], None]
+    crash_chance: float = 0.0
+    acknowledge_before_commit: bool = False
+    store: PretendedStore = field(default_factory=PretendedStore)
+    session: Session | None = None
+
+    # What the operator does: one transaction each
+
+    def enqueue(self) -> None:
+        self.store.tasks += 1
+        self.store.attempts[attempt_name(self.store.tasks, 1)] = StoredAttempt()
+        self.desire()
+
+    def wish(self, wish: Wish) -> None:
+        """Abort or recall some open attempt."""
+        open_attempts = [a for a in self.store.attempts.values() if a.state.is_open]
+        if open_attempts:
+            chosen = self.dice.choice(open_attempts)
+            if chosen.wish is Wish.RUN:
+                chosen.wish = wish
+        self.desire()
+
+    def lease_again(self) -> None:
+        """A recalled task goes back to its queue and is leased under the next number."""
+        for name, attempt in list(self.store.attempts.items()):
+            task, number = map(int, name.split("."))
+            following = attempt_name(task, number + 1)
+            if attempt.state is AttemptState.RECALLED and following not in self.store.attempts:
+                self.store.attempts[following] = StoredAttempt()
+        self.desire()
+
+    # The controller
+
+    def connect(self, now: float) -> None:
+        self.store.epoch += 1
+        store = self.store
+        opening = Opening(STORE, store.epoch, store.journal, store.acknowledged, "build")
+        self.session = Session(opening)
+        self.session.open(now, now)
+        self.carry_out()
+
+    def disconnect(self) -> None:
+        self.session = None
+
+    def hear(self, message: Message | LogPiece, now: float) -> None:
+        if self.session is None:
+            return
+        if isinstance(message, LogPiece):
+            self.session.receive_log(message, now)
+        else:
+            self.session.receive(message, now, now)
+
+    def desire(self) -> None:
+        if self.session is not None:
+            self.session.desire(self.store.views(), {"worker": 2})
+
+    def carry_out(self) -> None:
+        """Carry out the session's effects; may raise `Crash` between any two steps."""
+        while self.session is not None and (effects := self.session.take()):
+            for effect in effects:
+                if self.session is not None:
+                    self._act(self.session, effect)
+
+    def _act(self, session: Session, effect: Effect) -> None:
+        self._crash_point()
+        if isinstance(effect, Transmit):
+            self.transmit(effect.message)
+        elif isinstance(effect, Ready):
+            self.store.journal = effect.welcome.journal
+            self.desire()
+        elif isinstance(effect, BuildLease):
+            session.lease(effect.attempt, {"command": ["true"], "worker": "worker", "mode": "host"})
+        elif isinstance(effect, Apply):
+            self._apply(session, effect)
+        elif isinstance(effect, WriteLog):
+            attempt = self.store.attempts[effect.attempt]
+            attempt.log = attempt.log[: effect.offset] + effect.data
+            attempt.log_whole = effect.last
+            session.log_written(effect.attempt)
+            self.desire()
+        elif isinstance(effect, Drop):
+            # Nothing in these worlds is silent for long or speaks another protocol.
+            assert "epoch" in effect.reason, effect.reason
+            self.session = None
+
+    def _apply(self, session: Session, effect: Apply) -> None:
+        if self.acknowledge_before_commit:
+            session.applied(effect.events[-1].seq)
+            for sent in session.take():
+                if isinstance(sent, Transmit):
+                    self.transmit(sent.message)
+            self._crash_point()
+        self.store.apply(effect.journal, effect.events)
+        self._crash_point()
+        if not self.acknowledge_before_commit:
+            session.applied(effect.events[-1].seq)
+        self.desire()
+
+    def _crash_point(self) -> None:
+        if self.dice.random() < self.crash_chance:
+            raise Crash(power=False)

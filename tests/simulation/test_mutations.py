@@ -1,0 +1,93 @@
+"""The simulation is worth what it can catch: with a promise's ground removed, it must find out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from remote_agent.core import AgentCore
+from remote_agent.messages import Hello, Message
+from remote_agent.records import Effect, Outgoing, Turn
+from remote_agent.turn import RecordKeeper
+from tests.simulation.test_promises import STEPS
+from tests.simulation.world import World
+
+ENOUGH = 20_000
+"""Schedules within which each mutation must have been caught; the slowest needs about 600."""
+
+
+CHANCE = 0.04
+"""Of a crash between any two steps: higher than usual, so that each mutation is met soon."""
+
+
+class UnfencedCore(AgentCore):
+    """Hears whoever speaks, on whichever link, with whatever epoch."""
+
+    def receive(self, link: int, message: Message, now: float) -> None:
+        super().receive(self._link if self._link is not None else link, message, now)
+
+    def attach(self, link: int, hello: Hello, now: float) -> None:
+        epoch, self._epoch = self._epoch, 0
+        super().attach(link, hello, now)
+        self._epoch = max(epoch, hello.epoch)
+
+
+def act_before_journal(
+    turn: Turn,
+    journal: RecordKeeper,
+    act: Callable[[Effect], None],
+    tell: Callable[[Outgoing], None],
+) -> None:
+    for effect in turn.effects:
+        act(effect)
+    journal.append(turn.records)
+    journal.sync()
+    for outgoing in turn.outgoing:
+        tell(outgoing)
+
+
+def tell_before_sync(
+    turn: Turn,
+    journal: RecordKeeper,
+    act: Callable[[Effect], None],
+    tell: Callable[[Outgoing], None],
+) -> None:
+    journal.append(turn.records)
+    for outgoing in turn.outgoing:
+        tell(outgoing)
+    journal.sync()
+    for effect in turn.effects:
+        act(effect)
+
+
+def without_fencing(world: World) -> None:
+    world.machine.make_core = UnfencedCore
+    keep_open = world.machine.close
+    world.machine.close = lambda link: None if link < len(world.wires) else keep_open(link)
+
+
+def with_acts_first(world: World) -> None:
+    world.machine.carry = act_before_journal
+
+
+def with_telling_first(world: World) -> None:
+    world.machine.carry = tell_before_sync
+
+
+def with_acknowledging_first(world: World) -> None:
+    world.laptop.acknowledge_before_commit = True
+
+
+@pytest.mark.parametrize(
+    "mutate", [without_fencing, with_acts_first, with_telling_first, with_acknowledging_first]
+)
+def test_a_removed_safeguard_is_caught(mutate: Callable[[World], None]) -> None:
+    for seed in range(ENOUGH):
+        world = World(seed, chance=CHANCE)
+        mutate(world)
+        try:
+            world.run(STEPS)
+        except (AssertionError, KeyError):
+            return
+    pytest.fail(f"{mutate.__name__}: {ENOUGH} schedules found nothing wrong")
