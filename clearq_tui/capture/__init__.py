@@ -1,4 +1,4 @@
-"""From the operator's working tree to code that a machine can run: exact, content-addressed snapshots."""
+"""From the operator's working tree to code that a machine can run: exact, immutable snapshots."""
 
 from clearq_tui.capture.blob_file import Blob
 from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver

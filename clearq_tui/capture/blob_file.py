@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 _PIECE = 1 << 20
 
@@ -23,13 +23,13 @@ class Blob:
 
 
 class BlobFile:
-    """Write to `stream` inside `with`; afterwards `blob` is in the directory, readable by its owner alone."""
+    """Write to `stream` inside `with`; then `blob` is in the directory, for its owner alone."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
         handle, self._name = tempfile.mkstemp(prefix=".new-", dir=directory)
-        self.stream: BinaryIO = os.fdopen(handle, "w+b")
+        self.stream: io.BufferedRandom = os.fdopen(handle, "w+b")
         self._blob: Blob | None = None
 
     @property

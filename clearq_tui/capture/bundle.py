@@ -24,7 +24,7 @@ def write_bundle(
     Raises:
         CaptureError: git failed.
     """
-    import git  # noqa: PLC0415 - 150 ms
+    import git
 
     stream.write(bundle_header(store.object_format, worktree, bases))
     stream.flush()

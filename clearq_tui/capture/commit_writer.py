@@ -1,5 +1,8 @@
 """Write the two commits of a snapshot through `git fast-import`, byte for byte."""
 
+# Paths are bytes here, which pathlib does not take.
+# ruff: noqa: PTH115, PTH118, PTH123
+
 from __future__ import annotations
 
 import os
@@ -27,7 +30,6 @@ class Written:
 def write_commits(
     repository: Path,
     top: Path,
-    *,
     head: str | None,
     staged_tree: str | None,
     difference: Difference,
@@ -114,7 +116,7 @@ def _put(top: bytes, path: bytes, put: Put) -> Iterable[bytes]:
 
 
 def _file(full: bytes) -> Iterable[bytes]:
-    with open(full, "rb", buffering=0) as file:  # noqa: PTH123 - a path of bytes
+    with open(full, "rb", buffering=0) as file:
         left = os.fstat(file.fileno()).st_size
         yield b"data %d\n" % left
         while left > 0:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from clearq_tui.capture.archive import write_archive
-from clearq_tui.capture.blob_file import BlobFile, Blob
+from clearq_tui.capture.blob_file import Blob, BlobFile
 from clearq_tui.capture.bundle import write_bundle
 from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.snapshot import Repository, Snapshot

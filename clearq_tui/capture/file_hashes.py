@@ -3,35 +3,30 @@
 No filter, no end-of-line conversion: what is hashed is what a program on the laptop would read.
 """
 
+# Paths are bytes here, which pathlib does not take.
+# ruff: noqa: PTH115, PTH118, PTH120, PTH123
+
 from __future__ import annotations
 
 import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clearq_tui.capture.difference import OnDisk, lfs_pointer_text
 from clearq_tui.capture.failure import CaptureError
+from clearq_tui.capture.snapshot_store import write_durably
 
 _RACY = 2_000_000_000
 """Nanoseconds: a file changed this recently could change again without a new time stamp."""
 _PIECE = 1 << 20
 _VERSION = 1
-
-
-@dataclass(frozen=True)
-class OnDisk:
-    """One file or symbolic link as it is on disk."""
-
-    mode: str
-    """As git writes it: 100644, 100755 or 120000."""
-    blob: str
-    size: int
-    kept: bool
-    """An earlier snapshot has stored these bytes."""
+HASHES_PREFIX = "hashes-"
 
 
 @dataclass
@@ -40,9 +35,10 @@ class FileHashes:
 
     top: bytes
     object_format: str
-    wall_clock: Callable[[], int]
-    known: dict[str, list[object]] = field(default_factory=dict)
-    _fresh: dict[str, list[object]] = field(default_factory=dict)
+    known: Mapping[str, list[object]] = field(default_factory=dict)
+    wall_clock: Callable[[], int] = time.time_ns
+    learnt: dict[str, list[object]] = field(default_factory=dict)
+    """By path: size, mtime, ctime, inode, blob id; only of files that were looked at."""
     _directories: dict[bytes, bool] = field(default_factory=dict)
 
     def look(self, path: bytes) -> OnDisk | None:
@@ -67,15 +63,25 @@ class FileHashes:
         blob, kept = self._of_file(path, full, status)
         return OnDisk(mode, blob, status.st_size, kept)
 
+    def lfs_pointer(self, path: bytes) -> str:
+        """The blob id of the Git LFS pointer for the file's bytes.
+
+        Raises:
+            CaptureError: the file vanished meanwhile.
+        """
+        full = os.path.join(self.top, path)
+        try:
+            with open(full, "rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return self.of_bytes(lfs_pointer_text(digest, file.tell()))
+        except OSError as error:
+            raise CaptureError(_changed(full)) from error
+
     def of_bytes(self, data: bytes) -> str:
         """The blob id of `data`."""
         hasher = hashlib.new(self.object_format, b"blob %d\0" % len(data), usedforsecurity=False)
         hasher.update(data)
         return hasher.hexdigest()
-
-    def remembered(self) -> bytes:
-        """What to write to disk for the next capture: only files that were looked at this time."""
-        return json.dumps([_VERSION, self._fresh], separators=(",", ":")).encode()
 
     def _is_real_directory(self, path: bytes) -> bool:
         """A tracked file behind a symbolic link is not there, as far as git is concerned."""
@@ -94,17 +100,17 @@ class FileHashes:
         signature = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         known = self.known.get(name)
         if known is not None and known[:4] == signature and isinstance(known[4], str):
-            self._fresh[name] = known
+            self.learnt[name] = known
             return known[4], True
         started = self.wall_clock()
         blob = self._hash(full)
         if max(status.st_mtime_ns, status.st_ctime_ns) + _RACY < started:
-            self._fresh[name] = [*signature, blob]
+            self.learnt[name] = [*signature, blob]
         return blob, False
 
     def _hash(self, full: bytes) -> str:
         try:
-            with open(full, "rb", buffering=0) as file:  # noqa: PTH123 - a path of bytes
+            with open(full, "rb", buffering=0) as file:
                 size = os.fstat(file.fileno()).st_size
                 hasher = hashlib.new(self.object_format, b"blob %d\0" % size, usedforsecurity=False)
                 left = size
@@ -117,14 +123,30 @@ class FileHashes:
                 "or add it to .gitignore if the task does not need it."
             ) from error
         if left:
-            raise CaptureError(f"{os.fsdecode(full)!r} changed while it was read; try again.")
+            raise CaptureError(_changed(full))
         return hasher.hexdigest()
 
 
-def remembered_hashes(file: Path) -> dict[str, list[object]]:
-    """What an earlier capture remembered; nothing when there is none, or it is unreadable."""
-    with suppress(OSError, ValueError):
-        version, known = json.loads(file.read_bytes())
-        if version == _VERSION and isinstance(known, dict):
-            return known
-    return {}
+def _changed(full: bytes) -> str:
+    return f"{os.fsdecode(full)!r} changed while it was captured; try again."
+
+
+class HashMemory:
+    """What was learnt about the files below `top`, kept beside their objects in `store`."""
+
+    def __init__(self, store: Path, top: Path) -> None:
+        name = hashlib.sha256(os.fsencode(top.resolve())).hexdigest()[:16]
+        self._file = store / f"{HASHES_PREFIX}{name}.json"
+
+    def recall(self) -> dict[str, list[object]]:
+        """What an earlier capture kept; nothing when there is none, or it is unreadable."""
+        with suppress(OSError, ValueError):
+            version, known = json.loads(self._file.read_bytes())
+            if version == _VERSION and isinstance(known, dict):
+                return known
+        return {}
+
+    def keep(self, learnt: Mapping[str, list[object]]) -> None:
+        """Only call once the bytes are in the store: a file that is remembered is not read."""
+        text = json.dumps([_VERSION, learnt], separators=(",", ":"))
+        write_durably(self._file, text)

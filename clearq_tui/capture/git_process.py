@@ -1,7 +1,7 @@
-"""Run the laptop's git without letting it touch the operator's repository or run anything of theirs.
+"""Run the laptop's git without touching the operator's repository or running anything of theirs.
 
 GitPython costs 150 ms to import, more than a whole capture takes, so the path of `clearq enqueue`
-speaks to git's plumbing directly; `deliver` and `changes`, which run in long-lived processes, use it.
+speaks to git's plumbing directly; `deliver`, which runs in a long-lived process, uses it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FLAGS: tuple[str, ...] = tuple(part for setting in _SETTINGS for part in ("-c", 
 def git_environment(
     extra: Mapping[str, str] | None = None, base: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """The environment for git: nothing that selects a repository, no locks, no prompts, no network."""
+    """The environment for git: nothing that selects a repository, no locks, prompts or network."""
     environment = {
         name: value for name, value in base.items() if not name.startswith("GIT_") or name in _KEPT
     }

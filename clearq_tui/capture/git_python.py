@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def open_store(path: Path) -> git.Repo:
     """The bare repository at `path`, closed to everything the operator's environment selects."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git  # noqa: PLC0415 - 150 ms
+    import git
 
     repository = git.Repo(path)
     repository.git.update_environment(

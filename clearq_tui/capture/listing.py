@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clearq_tui.capture.failure import CaptureError
@@ -12,6 +12,13 @@ from clearq_tui.capture.git_process import GitProcess
 from clearq_tui.capture.locate import WorkingTree
 
 GITLINK = "160000"
+_EMPTY_BLOBS = frozenset(
+    {
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+    }
+)
+"""The id of no bytes at all, in either object format."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,42 @@ class Listing:
     untracked: tuple[bytes, ...]
     nested: tuple[bytes, ...]
     """Untracked directories that are repositories of their own."""
+    intended: frozenset[bytes] = frozenset()
+    """Marked by `git add --intent-to-add`: in the index, not in the staged tree."""
+
+    def without(self, directory: Path, top: Path) -> Listing:
+        """The listing less what is untracked in `directory`: clearq does not capture itself."""
+        real = top.resolve()
+        if not directory.is_relative_to(real):
+            return self
+        own = os.fsencode(directory.relative_to(real)) + b"/"
+        return replace(
+            self,
+            untracked=tuple(path for path in self.untracked if not path.startswith(own)),
+            nested=tuple(path for path in self.nested if not (path + b"/").startswith(own)),
+        )
 
 
-def start_listing(tree: WorkingTree, index: Path) -> GitProcess:
-    """Begin to list `tree` with `index`, a copy of its index. No filter driver is ever run."""
+def list_files(tree: WorkingTree, index: Path) -> Listing:
+    """List `tree` with `index`, a copy of its index. No filter driver is ever run.
+
+    Raises:
+        CaptureError: files are unmerged, or git failed.
+    """
+    listing = parse_listing(
+        _start(
+            tree, index, "ls-files", "-z", "-t", "-s", "-o", "-m", "--exclude-standard"
+        ).finish(),
+        tree.top,
+    )
+    # Only an entry that looks empty can be one that is merely intended.
+    if any(listing.tracked[path].blob in _EMPTY_BLOBS for path in listing.modified):
+        added = _start(tree, index, "diff-files", "--name-only", "--diff-filter=A", "-z").finish()
+        return replace(listing, intended=frozenset(added.split(b"\0")) - {b""})
+    return listing
+
+
+def _start(tree: WorkingTree, index: Path, *arguments: str) -> GitProcess:
     silenced: list[str] = []
     for name in sorted(tree.filters):
         if "=" in name:
@@ -49,7 +88,7 @@ def start_listing(tree: WorkingTree, index: Path) -> GitProcess:
         silenced.append(f"filter.{name}.required=false")
     return GitProcess(
         tree.top,
-        ["ls-files", "-z", "-t", "-s", "-o", "-m", "--exclude-standard"],
+        arguments,
         environment={"GIT_INDEX_FILE": os.fspath(index)},
         settings=silenced,
     )
@@ -63,7 +102,8 @@ def parse_listing(output: bytes, top: Path) -> Listing:
     """
     tracked: dict[bytes, Entry] = {}
     skipped, modified, unmerged = set(), set(), set()
-    untracked, nested = [], []
+    untracked: list[bytes] = []
+    nested: list[bytes] = []
     for line in output.split(b"\0"):
         if not line:
             continue

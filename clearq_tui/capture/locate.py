@@ -12,7 +12,10 @@ from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.git_process import GitProcess
 from clearq_tui.capture.remote_urls import without_credentials
 
-_ASKED = r"^(filter\..+\.(clean|process)|remote\..+\.url|branch\..+\.remote|core\.(filemode|autocrlf|eol))$"
+_ASKED = (
+    r"^(filter\..+\.(clean|process)|remote\..+\.url|branch\..+\.remote"
+    r"|core\.(filemode|autocrlf|eol))$"
+)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _repository(fields: _Fields) -> Repository:
 
 
 class _Fields:
-    """A JSON object being read; every complaint names the field, the value and what was expected."""
+    """A JSON object being read; complaints name the field, the value and what was expected."""
 
     def __init__(self, value: object, name: str) -> None:
         if not isinstance(value, dict):

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from clearq_tui.capture.commit_writer import Written, write_commits
-from clearq_tui.capture.difference import Difference, compare, lfs_pointer_text
+from clearq_tui.capture.difference import Difference, compare
 from clearq_tui.capture.failure import CaptureError
-from clearq_tui.capture.file_hashes import FileHashes, remembered_hashes
-from clearq_tui.capture.git_process import GitProcess, run_git
-from clearq_tui.capture.listing import GITLINK, Listing, parse_listing, start_listing
+from clearq_tui.capture.file_hashes import FileHashes, HashMemory
+from clearq_tui.capture.git_process import run_git
+from clearq_tui.capture.listing import GITLINK, Listing, list_files, parse_listing
 from clearq_tui.capture.locate import WorkingTree, find_working_tree, repository_key
 from clearq_tui.capture.notes import write_notes
+from clearq_tui.capture.packing import store_snapshot
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot
-from clearq_tui.capture.snapshot_store import SnapshotStore, store_of, write_durably
+from clearq_tui.capture.snapshot_store import store_of
+from clearq_tui.capture.staging import copy_index, start_staged_names, write_staged_tree
 from clearq_tui.capture.warnings import size_warnings
-
-_COMPARED_WITH = 3
-"""How many earlier snapshots to look at for objects that need not be stored again."""
 
 
 @dataclass
@@ -35,11 +31,14 @@ class _Taking:
     untracked: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
-    def count(self, staged: int, unstaged: int, untracked: int) -> None:
+    def add(self, repository: Repository, difference: Difference, staged: int) -> None:
+        self.repositories.append(repository)
+        for path, size in difference.untracked.items():
+            self.untracked[_joined(repository.path, path)] = size
         self.counts = Counts(
             self.counts.staged + staged,
-            self.counts.unstaged + unstaged,
-            self.counts.untracked + untracked,
+            self.counts.unstaged + difference.unstaged,
+            self.counts.untracked + len(difference.untracked),
         )
 
 
@@ -59,17 +58,17 @@ def capture(directory_or_script: Path, snapshots: Path, *, alone: bool = False) 
         raise CaptureError(f"{place} does not exist.")
     snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
     taking = _Taking(snapshots.resolve())
-    directory = place if place.is_dir() else place.parent
-    tree = None if alone and place.is_file() else find_working_tree(directory)
-    if tree is not None:
-        _take_repository(taking, tree, "")
-        subdirectory = os.path.relpath(directory.resolve(), tree.top.resolve())
+    directory = (place if place.is_dir() else place.parent).resolve()
+    only = None if place.is_dir() else place.name
+    tree = None if alone and only else find_working_tree(directory)
+    if tree is None:
+        _take_plain(taking, directory, only)
     else:
-        _take_plain(taking, directory, None if place.is_dir() else place.name)
-        subdirectory = "."
+        _take_repository(taking, tree, "")
+    inside = "" if tree is None else os.fspath(directory.relative_to(tree.top.resolve()))
     return Snapshot(
         repositories=tuple(taking.repositories),
-        subdirectory="" if subdirectory == "." else subdirectory,
+        subdirectory="" if inside == "." else inside,
         warnings=size_warnings(taking.untracked),
         counts=taking.counts,
     )
@@ -81,29 +80,63 @@ def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
     store.prepare()
     with store.incoming([tree.objects], tree.head) as incoming:
         index = incoming / "index"
-        _copy_index(tree.git_directory / "index", index)
-        listing_process = start_listing(tree, index)
-        staged_process = _start_staged_names(tree, index)
-        listing = parse_listing(listing_process.finish(), tree.top)
-        staged_tree = _staged_tree(tree, index, incoming)
-        modules = _inner_repositories(tree, listing)
-        hashes, memory = _hashes(store, tree.top)
-        difference = _difference(taking, tree, listing, hashes, modules)
-        written = write_commits(
-            incoming,
-            tree.top,
-            head=tree.head,
-            staged_tree=staged_tree,
-            difference=difference,
-            notes=write_notes(difference, listing.skipped, tree.settings),
-        )
-        staged = staged_process.finish().count(b"\0")
-        _store(store, incoming, written.worktree, tree.head)
-    write_durably(memory, hashes.remembered())
-    taking.count(staged, difference.unstaged, len(listing.untracked))
-    taking.repositories.append(_described(tree, path, written))
-    for inner_path, inner in modules.items():
-        _take_repository(taking, inner, os.path.join(path, os.fsdecode(inner_path)))
+        copy_index(tree, index)
+        staged_names = start_staged_names(tree, index)
+        try:
+            listing = list_files(tree, index).without(taking.snapshots, tree.top)
+            staged_tree = write_staged_tree(tree, index, incoming)
+            modules = _inner_repositories(tree.top, _module_paths(listing))
+            memory = HashMemory(store.path, tree.top)
+            hashes = FileHashes(os.fsencode(tree.top), tree.object_format, memory.recall())
+            heads = {inner: module.head for inner, module in modules.items()}
+            difference = compare(listing, hashes, heads, keeps_modes=tree.keeps_modes)
+            notes = write_notes(difference, listing, tree.settings)
+            written = write_commits(incoming, tree.top, tree.head, staged_tree, difference, notes)
+            staged = staged_names.finish().count(b"\0")
+        finally:
+            staged_names.abandon()
+        store_snapshot(store, incoming, written.worktree, tree.head)
+    memory.keep(hashes.learnt)
+    taking.add(_described(tree, path, written), difference, staged)
+    for inner, module in modules.items():
+        _take_repository(taking, module, _joined(path, inner))
+
+
+def _take_plain(taking: _Taking, directory: Path, only: str | None) -> None:
+    """Capture a directory without git, or the one file `only` in it."""
+    key = repository_key(directory / only if only else directory, "plain")
+    store = store_of(taking.snapshots, key, "sha1")
+    store.prepare()
+    with store.incoming([], None) as incoming:
+        if only is None:
+            listing = _plain_files(directory, incoming).without(taking.snapshots, directory)
+        else:
+            listing = Listing({}, frozenset(), frozenset(), (os.fsencode(only),), ())
+        memory = HashMemory(store.path, directory)
+        hashes = FileHashes(os.fsencode(directory), "sha1", memory.recall())
+        difference = compare(listing, hashes, {}, keeps_modes=True)
+        notes = write_notes(difference, listing, {})
+        written = write_commits(incoming, directory, None, None, difference, notes)
+        store_snapshot(store, incoming, written.worktree, None)
+    memory.keep(hashes.learnt)
+    plain = Repository("", key, None, None, written.worktree, None, None, "sha1")
+    taking.add(plain, difference, 0)
+    for inner, module in _inner_repositories(directory, listing.nested).items():
+        _take_repository(taking, module, os.fsdecode(inner))
+
+
+def _plain_files(directory: Path, incoming: Path) -> Listing:
+    """Files below a directory without git; a .gitignore in it is heeded all the same."""
+    output = run_git(
+        directory,
+        ["ls-files", "-z", "-t", "-o", "--exclude-standard"],
+        environment={
+            "GIT_DIR": os.fspath(incoming),
+            "GIT_WORK_TREE": os.fspath(directory),
+            "GIT_INDEX_FILE": os.fspath(incoming / "index"),
+        },
+    )
+    return parse_listing(output, directory)
 
 
 def _described(tree: WorkingTree, path: str, written: Written) -> Repository:
@@ -119,155 +152,23 @@ def _described(tree: WorkingTree, path: str, written: Written) -> Repository:
     )
 
 
-def _take_plain(taking: _Taking, directory: Path, only: str | None) -> None:
-    """Capture a directory without git, or the one file `only` in it."""
-    key = repository_key(directory if only is None else directory / only, "plain")
-    store = store_of(taking.snapshots, key, "sha1")
-    store.prepare()
-    with store.incoming([], None) as incoming:
-        listing = Listing({}, frozenset(), frozenset(), (), ())
-        if only is None:
-            listing = parse_listing(_plain_files(directory, incoming), directory)
-        else:
-            listing = Listing({}, frozenset(), frozenset(), (os.fsencode(only),), ())
-        hashes, memory = _hashes(store, directory)
-        difference = _difference(taking, None, listing, hashes, {}, top=directory)
-        written = write_commits(
-            incoming,
-            directory,
-            head=None,
-            staged_tree=None,
-            difference=difference,
-            notes=write_notes(difference, (), {}),
-        )
-        _store(store, incoming, written.worktree, None)
-    write_durably(memory, hashes.remembered())
-    taking.count(0, 0, len(listing.untracked))
-    taking.repositories.append(
-        Repository("", key, None, None, written.worktree, None, None, "sha1")
-    )
-    for path in listing.nested:
-        inner = find_working_tree(directory / os.fsdecode(path))
-        if inner is not None:
-            _take_repository(taking, inner, os.fsdecode(path))
-
-
-def _plain_files(directory: Path, incoming: Path) -> bytes:
-    """Files below a directory without git; a .gitignore in it is heeded all the same."""
-    return run_git(
-        directory,
-        ["ls-files", "-z", "-t", "-o", "--exclude-standard"],
-        environment={
-            "GIT_DIR": os.fspath(incoming),
-            "GIT_WORK_TREE": os.fspath(directory),
-            "GIT_INDEX_FILE": os.fspath(incoming / "index"),
-        },
-    )
-
-
-def _copy_index(original: Path, copy: Path) -> None:
-    """With its time stamp, by which git judges which entries it cannot trust."""
-    if original.exists():
-        shutil.copy2(original, copy)
-
-
-def _start_staged_names(tree: WorkingTree, index: Path) -> GitProcess:
-    """Begin to list the names of staged files."""
-    empty = {"sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904"}.get(
-        tree.object_format, "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
-    )
-    return GitProcess(
-        tree.top,
-        [
-            "diff-index",
-            "--cached",
-            "--name-only",
-            "--ita-invisible-in-index",
-            "-z",
-            tree.head or empty,
-        ],
-        environment={"GIT_INDEX_FILE": os.fspath(index)},
-    )
-
-
-def _staged_tree(tree: WorkingTree, index: Path, incoming: Path) -> str:
-    """Write the staged tree's objects into `incoming`."""
-    output = run_git(
-        tree.top,
-        ["write-tree"],
-        environment={
-            "GIT_INDEX_FILE": os.fspath(index),
-            "GIT_OBJECT_DIRECTORY": os.fspath(incoming / "objects"),
-        },
-    )
-    return output.decode().strip()
-
-
-def _inner_repositories(tree: WorkingTree, listing: Listing) -> dict[bytes, WorkingTree]:
-    """Submodules that are checked out, and untracked repositories, by path."""
-    found = {}
+def _module_paths(listing: Listing) -> list[bytes]:
     gitlinks = [path for path, entry in listing.tracked.items() if entry.mode == GITLINK]
-    for path in sorted([*gitlinks, *listing.nested]):
-        place = tree.top / os.fsdecode(path)
-        if not place.is_symlink() and os.path.lexists(place / ".git"):
+    return sorted([*gitlinks, *listing.nested])
+
+
+def _inner_repositories(top: Path, paths: Iterable[bytes]) -> dict[bytes, WorkingTree]:
+    """Which of `paths` are repositories that are checked out: submodules and untracked ones."""
+    found = {}
+    for path in paths:
+        place = top / os.fsdecode(path)
+        if place.resolve() == top.resolve() / os.fsdecode(path) and os.path.lexists(place / ".git"):
             inner = find_working_tree(place)
             if inner is not None and inner.top.resolve() == place.resolve():
                 found[path] = inner
     return found
 
 
-def _hashes(store: SnapshotStore, top: Path) -> tuple[FileHashes, Path]:
-    """The hasher for files below `top`, and where it keeps what it has learnt."""
-    name = hashlib.sha256(os.fsencode(top.resolve())).hexdigest()[:16]
-    memory = store.path / f"hashes-{name}.json"
-    known = remembered_hashes(memory)
-    return FileHashes(os.fsencode(top), store.object_format, time.time_ns, known), memory
-
-
-def _difference(
-    taking: _Taking,
-    tree: WorkingTree | None,
-    listing: Listing,
-    hashes: FileHashes,
-    modules: dict[bytes, WorkingTree],
-    top: Path | None = None,
-) -> Difference:
-    return compare(
-        listing,
-        hashes.look,
-        lambda path: modules[path].head if path in modules else None,
-        _lfs_pointers(hashes),
-        keeps_modes=tree is None or tree.keeps_modes,
-    )
-
-
-def _lfs_pointers(hashes: FileHashes) -> Callable[[bytes], str]:
-    def pointer(path: bytes) -> str:
-        with open(os.path.join(hashes.top, path), "rb") as file:  # noqa: PTH123 - a path of bytes
-            digest = hashlib.file_digest(file, "sha256")
-            return hashes.of_bytes(lfs_pointer_text(digest.hexdigest(), file.tell()))
-
-    return pointer
-
-
-def _store(store: SnapshotStore, incoming: Path, worktree: str, head: str | None) -> None:
-    """Pack what is new into the store and keep the snapshot."""
-    if store.has(worktree):
-        return
-    wanted = [worktree]
-    for earlier in store.kept()[:_COMPARED_WITH]:
-        wanted += [f"^{earlier}", f"^{earlier}^{{tree}}"]
-    run_git(
-        incoming,
-        [
-            "pack-objects",
-            "--revs",
-            "--quiet",
-            "--delta-base-offset",
-            "--window=0",
-            os.fspath(store.pack_prefix),
-        ],
-        environment={"GIT_DIR": os.fspath(incoming)},
-        text="".join(f"{line}\n" for line in wanted).encode(),
-    )
-    store.keep(worktree, head)
+def _joined(path: str, inner: bytes) -> str:
+    """`inner` below `path`, which is empty for the root."""
+    return f"{path}/{os.fsdecode(inner)}" if path else os.fsdecode(inner)

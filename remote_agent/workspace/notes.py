@@ -29,6 +29,8 @@ class Notes:
     """Equal the index in bytes and are modified all the same."""
     skipped: Tuple[bytes, ...]
     """Left out by a sparse checkout."""
+    intended: Tuple[bytes, ...]
+    """Marked by `git add --intent-to-add`."""
 
 
 def read_notes(commit: bytes) -> Notes:
@@ -39,7 +41,7 @@ def read_notes(commit: bytes) -> Notes:
     """
     message = commit.partition(b"\n\n")[2]
     settings: List[Tuple[str, str]] = []
-    paths: Dict[bytes, List[bytes]] = {b"clean": [], b"dirty": [], b"skip": []}
+    paths: Dict[bytes, List[bytes]] = {b"clean": [], b"dirty": [], b"skip": [], b"intend": []}
     for line in message.partition(b"\n\n")[2].splitlines():
         word, _, rest = line.partition(b" ")
         if word == b"set":
@@ -54,5 +56,9 @@ def read_notes(commit: bytes) -> Notes:
         except ValueError:
             raise WorkspaceError("The code's notes have a broken path: %.100r." % line) from None
     return Notes(
-        tuple(settings), tuple(paths[b"clean"]), tuple(paths[b"dirty"]), tuple(paths[b"skip"])
+        tuple(settings),
+        tuple(paths[b"clean"]),
+        tuple(paths[b"dirty"]),
+        tuple(paths[b"skip"]),
+        tuple(paths[b"intend"]),
     )

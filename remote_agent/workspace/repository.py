@@ -2,7 +2,8 @@
 
 The objects are hard links to the cache's packs, not borrowed through alternates: a task may run for
 weeks, and what the cache forgets meanwhile must not be missing from its repository. Links cost
-neither time nor space; packs are never changed once written. On another file system they are copied.
+neither time nor space; packs are never changed once written. On another file system they are
+copied.
 """
 
 from __future__ import annotations
@@ -90,6 +91,18 @@ def _mark(
     wanted: RepositorySpecification, git: Git, directory: str, place: str, notes: Notes
 ) -> None:
     """What the files alone cannot tell git."""
+    if notes.intended:
+        git.run(
+            [
+                "--literal-pathspecs",
+                "add",
+                "-N",
+                "-f",
+                "--pathspec-from-file=-",
+                "--pathspec-file-nul",
+            ],
+            b"".join(path + b"\0" for path in notes.intended),
+        )
     if notes.skipped:
         git.run(
             ["update-index", "-z", "--skip-worktree", "--stdin"],

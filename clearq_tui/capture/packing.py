@@ -1,0 +1,39 @@
+"""Move what a capture has collected into the store, for good."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from clearq_tui.capture.git_process import run_git
+from clearq_tui.capture.snapshot_store import SnapshotStore
+
+_COMPARED_WITH = 3
+"""How many earlier snapshots to look at for objects that need not be stored again."""
+
+
+def store_snapshot(store: SnapshotStore, incoming: Path, worktree: str, head: str | None) -> None:
+    """Pack what is new in the snapshot, borrowed objects included, and keep it.
+
+    Raises:
+        CaptureError: an object is missing, as in a partial clone.
+    """
+    if store.has(worktree):
+        return
+    wanted = [worktree]
+    for earlier in store.kept()[:_COMPARED_WITH]:
+        wanted += [f"^{earlier}", f"^{earlier}^{{tree}}"]
+    run_git(
+        incoming,
+        [
+            "pack-objects",
+            "--revs",
+            "--quiet",
+            "--delta-base-offset",
+            "--window=0",  # the operator's deltas are reused; looking for new ones takes long
+            os.fspath(store.pack_prefix),
+        ],
+        environment={"GIT_DIR": os.fspath(incoming)},
+        text="".join(f"{line}\n" for line in wanted).encode(),
+    )
+    store.keep(worktree, head)
