@@ -1,0 +1,48 @@
+"""The attempts' logs on the laptop: bytes as they were written on the machine, at their offsets."""
+
+from __future__ import annotations
+
+import os
+
+from clearq_tui.model import parse_attempt_name
+from clearq_tui.paths import Home
+
+
+class LogFiles:
+    """Writes what arrives. The file's size says how much is here; no other record is kept."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def size(self, attempt: str) -> int:
+        """How many bytes of the log are here."""
+        try:
+            return self._home.attempt_log(*parse_attempt_name(attempt)).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def write(self, attempt: str, offset: int, data: bytes, *, last: bool) -> int:
+        """Put the bytes at `offset` and return the new size; when `last`, all of it is synced.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        path = self._home.attempt_log(*parse_attempt_name(attempt))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            file = os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(path, flags, 0o600)
+        try:
+            end = offset
+            rest = memoryview(data)
+            while rest:
+                written = os.pwrite(file, rest, end)
+                rest = rest[written:]
+                end += written
+            if last and end > 0:
+                os.fsync(file)
+        finally:
+            os.close(file)
+        return end
