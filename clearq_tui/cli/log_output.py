@@ -1,0 +1,31 @@
+"""Where a log goes: its very bytes into a pipe, harmless text onto a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from clearq_tui.cli.terminal import has_colour, is_terminal
+from clearq_tui.safe_text import LogFilter
+
+
+def write_log(pieces: Iterable[bytes]) -> None:
+    """Write each piece as soon as it comes; on a terminal end the log's colours at its end."""
+    if is_terminal():
+        _write_safe(pieces)
+    else:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+
+
+def _write_safe(pieces: Iterable[bytes]) -> None:
+    safe = LogFilter(colour=has_colour())
+    try:
+        for piece in pieces:
+            sys.stdout.write(safe.feed(piece))
+            sys.stdout.flush()
+    finally:
+        # Also when the operator interrupts: the prompt must not inherit the log's colours.
+        sys.stdout.write(safe.finish())
+        sys.stdout.flush()
