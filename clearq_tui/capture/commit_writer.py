@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from clearq_tui.capture.difference import Difference, Put
 from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.git_process import GitProcess
+from clearq_tui.capture.staging import Staged
 
 _COMMITTER = b"committer clearq <clearq@invalid> 0 +0000\n"
 """The same code always gets the same commit, whenever it is captured."""
@@ -31,7 +32,7 @@ def write_commits(
     repository: Path,
     top: Path,
     head: str | None,
-    staged_tree: str | None,
+    staged: Sequence[Staged] | None,
     difference: Difference,
     notes: bytes,
 ) -> Written:
@@ -41,7 +42,7 @@ def write_commits(
         repository: the bare repository that takes the objects.
         top: where the files are.
         head: the operator's commit, the staged commit's parent.
-        staged_tree: what was staged; None for a directory without git.
+        staged: how what was staged differs from `head`; None for a directory without git.
         difference: what turns the staged tree into the working tree.
         notes: the working tree commit's message, for the machine to read.
 
@@ -58,14 +59,14 @@ def write_commits(
     stream = importer.process.stdin
     assert stream is not None
     try:
-        if staged_tree is not None:
+        if staged is not None:
             stream.write(b"commit refs/heads/index\nmark :1\n" + _COMMITTER)
             stream.write(_data(b"clearq: what was staged\n"))
             if head is not None:
                 stream.write(b"from %s\n" % head.encode())
-            stream.write(b'M 040000 %s ""\n' % staged_tree.encode())
+            stream.writelines(_staged(staged))
         stream.write(b"commit refs/heads/worktree\n" + _COMMITTER + _data(notes))
-        if staged_tree is not None:
+        if staged is not None:
             stream.write(b"from :1\n")
         for path in difference.deleted:
             stream.write(b"D %s\n" % quoted(path))
@@ -79,7 +80,7 @@ def write_commits(
         raise
     importer.finish()
     heads = repository / "refs" / "heads"
-    index = (heads / "index").read_text().strip() if staged_tree is not None else None
+    index = (heads / "index").read_text().strip() if staged is not None else None
     return Written(index, (heads / "worktree").read_text().strip())
 
 
@@ -95,6 +96,20 @@ def quoted(path: bytes) -> bytes:
 
 def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
+
+
+def _staged(changes: Sequence[Staged]) -> Iterable[bytes]:
+    """Deletions first, because a file may be where a directory was."""
+    for change in changes:
+        if change.mode is None:
+            yield b"D %s\n" % quoted(change.path)
+    for change in changes:
+        if change.mode is not None:
+            yield b"M %s %s %s\n" % (
+                change.mode.encode(),
+                change.blob.encode(),
+                quoted(change.path),
+            )
 
 
 def _put(top: bytes, path: bytes, put: Put) -> Iterable[bytes]:

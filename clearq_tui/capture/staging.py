@@ -1,18 +1,31 @@
-"""The staged half of a snapshot: the operator's index, read from a copy."""
+"""The staged half of a snapshot: how the operator's index differs from HEAD.
+
+`git write-tree` would say it in one id, but it touches the time stamps of the operator's objects.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from clearq_tui.capture.git_process import GitProcess, run_git
+from clearq_tui.capture.git_process import GitProcess
 from clearq_tui.capture.locate import WorkingTree
 
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One path that is staged; without a mode it is staged to be deleted."""
+
+    path: bytes
+    mode: str | None
+    blob: str
 
 
 def copy_index(tree: WorkingTree, copy: Path) -> None:
@@ -22,28 +35,30 @@ def copy_index(tree: WorkingTree, copy: Path) -> None:
         shutil.copy2(original, copy)
 
 
-def start_staged_names(tree: WorkingTree, index: Path) -> GitProcess:
-    """Begin to list the names of staged files, each followed by a NUL."""
+def start_staged(tree: WorkingTree, index: Path) -> GitProcess:
+    """Begin to compare `index`, a copy of the operator's, with HEAD; `parse_staged` reads it."""
     against = tree.head or _EMPTY_TREES[tree.object_format]
     return GitProcess(
         tree.top,
-        ["diff-index", "--cached", "--name-only", "--ita-invisible-in-index", "-z", against],
+        [
+            "diff-index",
+            "--cached",
+            "--raw",
+            "--no-renames",
+            "--ita-invisible-in-index",
+            "--no-abbrev",
+            "-z",
+            against,
+        ],
         environment={"GIT_INDEX_FILE": os.fspath(index)},
     )
 
 
-def write_staged_tree(tree: WorkingTree, index: Path, incoming: Path) -> str:
-    """Write the staged tree's new objects into the repository `incoming`; returns its id.
-
-    Raises:
-        CaptureError: the index refers to objects that the repository has lost.
-    """
-    output = run_git(
-        tree.top,
-        ["write-tree"],
-        environment={
-            "GIT_INDEX_FILE": os.fspath(index),
-            "GIT_OBJECT_DIRECTORY": os.fspath(incoming / "objects"),
-        },
-    )
-    return output.decode().strip()
+def parse_staged(output: bytes) -> list[Staged]:
+    """Read `git diff-index --raw -z`: `:old-mode new-mode old-id new-id status`, then the path."""
+    fields = output.split(b"\0")
+    staged = []
+    for described, path in zip(fields[::2], fields[1::2], strict=False):
+        _, mode, _, blob, status = described.decode("ascii").split(" ")
+        staged.append(Staged(path, None if status == "D" else mode, blob))
+    return staged

@@ -18,7 +18,7 @@ from clearq_tui.capture.notes import write_notes
 from clearq_tui.capture.packing import store_snapshot
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot
 from clearq_tui.capture.snapshot_store import store_of
-from clearq_tui.capture.staging import copy_index, start_staged_names, write_staged_tree
+from clearq_tui.capture.staging import copy_index, parse_staged, start_staged
 from clearq_tui.capture.warnings import size_warnings
 
 
@@ -81,23 +81,22 @@ def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
     with store.incoming([tree.objects], tree.head) as incoming:
         index = incoming / "index"
         copy_index(tree, index)
-        staged_names = start_staged_names(tree, index)
+        staging = start_staged(tree, index)
         try:
             listing = list_files(tree, index).without(taking.snapshots, tree.top)
-            staged_tree = write_staged_tree(tree, index, incoming)
             modules = _inner_repositories(tree.top, _module_paths(listing))
             memory = HashMemory(store.path, tree.top)
             hashes = FileHashes(os.fsencode(tree.top), tree.object_format, memory.recall())
             heads = {inner: module.head for inner, module in modules.items()}
             difference = compare(listing, hashes, heads, keeps_modes=tree.keeps_modes)
             notes = write_notes(difference, listing, tree.settings)
-            written = write_commits(incoming, tree.top, tree.head, staged_tree, difference, notes)
-            staged = staged_names.finish().count(b"\0")
+            staged = parse_staged(staging.finish())
+            written = write_commits(incoming, tree.top, tree.head, staged, difference, notes)
         finally:
-            staged_names.abandon()
+            staging.abandon()
         store_snapshot(store, incoming, written.worktree, tree.head)
     memory.keep(hashes.learnt)
-    taking.add(_described(tree, path, written), difference, staged)
+    taking.add(_described(tree, path, written), difference, len(staged))
     for inner, module in modules.items():
         _take_repository(taking, module, _joined(path, inner))
 
