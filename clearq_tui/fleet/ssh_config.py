@@ -19,6 +19,7 @@ from clearq_tui.fleet.ssh_config_match import MatchQuestion, evaluate_match
 from clearq_tui.fleet.ssh_config_syntax import (
     expand_tokens,
     matches_pattern,
+    parse_port,
     split_arguments,
     split_keyword,
 )
@@ -81,7 +82,7 @@ def read_options(files: Sequence[ConfigFile], asked: Asked) -> Options:
             options.values[keyword] = (str(given),)
     first = _Pass(asked, options, asked.host, is_final=False)
     first.read_all(files)
-    options.hostname = _real_hostname(options, asked.host)
+    options.hostname = _in_lower_case(_real_hostname(options, asked.host))
     if first.wants_final:
         options.values["hostname"] = (options.hostname,)
         _Pass(asked, options, options.hostname, is_final=True).read_all(files)
@@ -92,18 +93,17 @@ def read_options(files: Sequence[ConfigFile], asked: Asked) -> Options:
 def _real_hostname(options: Options, typed: str) -> str:
     template = options.first("hostname")
     try:
-        name = typed if template is None else expand_tokens(template, {"h": typed})
+        return typed if template is None else expand_tokens(template, {"h": typed})
     except ValueError as error:
         raise BadConfiguration(f"HostName {template} of {typed}: {error}.") from error
-    return name if _is_address(name) else name.lower()
 
 
-def _is_address(name: str) -> bool:
+def _in_lower_case(name: str) -> str:
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return False
-    return True
+        return name.lower()
+    return name
 
 
 class _Pass:
@@ -145,15 +145,12 @@ class _Pass:
                 raise BadConfiguration(f"{file.path} line {number}: {error}.") from error
 
     def _take(self, keyword: str, rest: str, file: ConfigFile, depth: int, *, hidden: bool) -> None:
-        if keyword in _WHOLE_REST:
-            if not rest:
-                raise ValueError(f"{keyword} without a value")
-            self._set(keyword, (rest,))
-            return
         arguments = split_arguments(rest)
-        if not arguments:
+        if not arguments or not arguments[0]:
             raise ValueError(f"{keyword} without a value")
-        if keyword == "host":
+        if keyword in _WHOLE_REST:
+            self._set(keyword, (rest,))
+        elif keyword == "host":
             self._active = not hidden and _host_applies(self._host, arguments)
         elif keyword == "match":
             applies = evaluate_match(arguments, self._question())
@@ -163,6 +160,8 @@ class _Pass:
             self._include(arguments, file, depth, hidden=hidden)
         elif keyword in _ONE_VALUE and len(arguments) > 1:
             raise ValueError(f"{keyword} has more than one value; a value with spaces needs quotes")
+        elif keyword == "port":
+            self._set(keyword, (str(parse_port(arguments[0])),))
         else:
             self._set(keyword, tuple(arguments))
 
@@ -188,10 +187,10 @@ class _Pass:
             return
         if keyword in _CUMULATIVE:
             values[keyword] = tuple(dict.fromkeys((*values.get(keyword, ()), value[0])))
-        elif keyword in ("proxycommand", "proxyjump"):
-            # The two exclude each other: whichever comes first.
-            if "proxycommand" not in values and "proxyjump" not in values:
-                values[keyword] = value
+        elif keyword == "proxyjump" and "proxycommand" in values:
+            return
+        elif keyword == "proxycommand" and values.get("proxyjump", ("none",))[0].lower() != "none":
+            return
         else:
             values.setdefault(keyword, value)
 

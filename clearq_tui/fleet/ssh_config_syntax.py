@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 def split_keyword(line: str) -> tuple[str, str]:
     """The keyword in lower case and the rest of a line; both empty for a comment or empty line."""
-    line = line.strip(_WHITE_SPACE)
+    line = line.lstrip(" \t\r\n").rstrip(_WHITE_SPACE)
     match = _KEYWORD.match(line)
     if line.startswith("#") or match is None:
         return "", ""
@@ -85,6 +85,17 @@ def matches_pattern_list(text: str, patterns: str) -> bool:
         elif matches_pattern(text, pattern):
             found = True
     return found
+
+
+def parse_port(text: str) -> int:
+    """A TCP port.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 65535):
+        raise ValueError(f"Port is {text!r}; expected a number from 1 to 65535")
+    return int(text)
 
 
 def expand_tokens(text: str, tokens: Mapping[str, str]) -> str:

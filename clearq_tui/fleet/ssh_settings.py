@@ -16,7 +16,7 @@ from typing import Final
 from clearq_tui.fleet.destination import BadDestination, Hop, parse_jump
 from clearq_tui.fleet.failures import BadConfiguration
 from clearq_tui.fleet.ssh_config import Asked, ConfigFile, Options, read_options
-from clearq_tui.fleet.ssh_config_syntax import expand_tokens, expand_variables
+from clearq_tui.fleet.ssh_config_syntax import expand_tokens, expand_variables, parse_port
 
 DEFAULT_PORT: Final = 22
 _CONDITION_TIMEOUT: Final = 10
@@ -210,7 +210,7 @@ class _Reader:
         self._options = options
         self._surroundings = surroundings
         self._user = options.first("user") or local_user
-        self._port = _port(options.first("port"))
+        self._port = parse_port(options.first("port") or str(DEFAULT_PORT))
         self._alias = options.first("hostkeyalias")
         self._tokens = _all_tokens(
             {
@@ -322,11 +322,3 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and int(value) > 0):
             raise ValueError(f"ConnectTimeout is {value!r}; expected a number of seconds")
         return float(value)
-
-
-def _port(value: str | None) -> int:
-    if value is None:
-        return DEFAULT_PORT
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535):
-        raise ValueError(f"Port is {value!r}; expected a number from 1 to 65535")
-    return int(value)
