@@ -6,9 +6,9 @@ import pytest
 
 from tests.fleet_of_namespaces import fixtures
 from tests.fleet_of_namespaces.availability import why_unavailable
-from tests.fleet_of_namespaces.fixtures import fleet
+from tests.fleet_of_namespaces.fixtures import cluster, fleet
 
-__all__ = ["fleet"]
+__all__ = ["cluster", "fleet"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
