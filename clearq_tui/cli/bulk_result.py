@@ -21,5 +21,5 @@ def conclude(store: Store, report: BulkReport) -> None:
     for sentence in report.refused.values():
         warn(sentence)
     if report.refused:
-        existing = tasks.states(store, report.refused)
+        existing = any(tasks.get(store, task) for task in report.refused)
         raise Exit(ExitCode.REFUSED if existing else ExitCode.NOT_FOUND)

@@ -114,11 +114,15 @@ def command(
     *exit_codes: ExitCode,
     group: click.Group | None = None,
     json_keys: tuple[str, ...] = (),
+    settings: Mapping[str, bool] | None = None,
 ) -> Callable[[Callable[..., object]], Command]:
-    """Make a function the command of that name, one of the group's where there is one."""
+    """Make a function the command of that name, one of the group's where there is one.
+
+    `settings` are click's for the parsing of this command's options.
+    """
 
     def register(function: Callable[..., object]) -> Command:
-        made = click.command(name, cls=Command)(function)
+        made = click.command(name, cls=Command, context_settings=dict(settings or {}))(function)
         made.exit_codes, made.json_keys = exit_codes, json_keys
         if group is not None:
             group.add_command(made)

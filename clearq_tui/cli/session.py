@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from clearq_tui import feed
 from clearq_tui.cli.terminal import warn
 from clearq_tui.model import ClearqError
+from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.paths import Home, home_from_environment
 from clearq_tui.store import Store
 
@@ -44,8 +46,5 @@ def open_session() -> Iterator[Session]:
     home = home_from_environment()
     home.create()
     with Store.open(home.database) as store:
-        if store.change_counter() == 0:
-            from clearq_tui.operations.first_start import prepare_first_start
-
-            prepare_first_start(store)
+        prepare_first_start(store, now=time.time())
         yield Session(home, store)

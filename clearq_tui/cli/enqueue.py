@@ -1,0 +1,109 @@
+"""`clearq enqueue`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+from click.exceptions import Exit
+
+from clearq_tui.cli.command_types import command
+from clearq_tui.cli.exit_codes import ExitCode
+from clearq_tui.cli.session import Session, open_session
+from clearq_tui.cli.terminal import say, warn
+from clearq_tui.cli.waiting import wait_for_end
+from clearq_tui.operations.tasks import NewTask
+from clearq_tui.operations.tasks import enqueue as enqueue_task
+
+
+@command(
+    "enqueue",
+    ExitCode.NOT_FOUND,
+    ExitCode.REFUSED,
+    ExitCode.LOST,
+    ExitCode.NEVER_RAN,
+    settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.option("-q", "--queue", metavar="NAME", help="Instead of the default queue.")
+@click.option("-n", "--name", default="", help="Shown in lists instead of the command.")
+@click.option("--top", is_flag=True, help="Before all others in the queue.")
+@click.option(
+    "-e",
+    "--env",
+    "settings",
+    metavar="KEY[=VALUE]",
+    multiple=True,
+    help="A variable for the task; without a value, the one it has here. May be repeated.",
+)
+@click.option("--no-code", is_flag=True, help="Bring no code: the command runs in an empty place.")
+@click.option(
+    "-C",
+    "--directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="the current one",
+    help="Bring the code around this directory and run there.",
+)
+@click.option("--no-start", is_flag=True, help="Start no controller when none runs.")
+@click.option("--wait", is_flag=True, help="Wait until it has ended; exit with its exit code.")
+@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+def enqueue(
+    queue: str | None,
+    name: str,
+    top: bool,
+    settings: tuple[str, ...],
+    no_code: bool,
+    directory: Path,
+    no_start: bool,
+    wait: bool,
+    words: tuple[str, ...],
+) -> None:
+    """Queue a command with the code around it, and print the new task's id.
+
+    The code is the whole git working tree as it is now, changes and untracked files included; the
+    task never sees later edits. COMMAND is run as it stands, without a shell; for a pipeline say
+    `clearq enqueue -- sh -c 'one | two'`.
+    """
+    if len(words) == 1 and " " in words[0]:
+        warn("The command is one word with spaces and no shell will split it; see --help.")
+    environment = dict(map(_variable, settings))
+    with open_session() as session:
+        snapshot = "" if no_code else _captured(session, directory)
+        new = NewTask(command=words, name=name, environment=environment, snapshot=snapshot)
+        number = enqueue_task(session.store, new, queue, top, now=time.time())
+        session.tell_controller(start=not no_start)
+        say(str(number))
+        sys.stdout.flush()
+        if wait:
+            raise Exit(_awaited(session, number))
+
+
+def _captured(session: Session, directory: Path) -> str:
+    from clearq_tui.capture import capture
+
+    snapshot = capture(directory, session.home.snapshots)
+    for warning in snapshot.warnings:
+        warn(warning)
+    return snapshot.to_json()
+
+
+def _variable(setting: str) -> tuple[str, str]:
+    key, equals, value = setting.partition("=")
+    if not key:
+        raise click.UsageError(f"--env {setting!r} has no name; expected KEY=VALUE.")
+    if equals:
+        return key, value
+    if key not in os.environ:
+        raise click.UsageError(f"--env {key}: there is no such variable here; say {key}=VALUE.")
+    return key, os.environ[key]
+
+
+def _awaited(session: Session, number: int) -> int:
+    try:
+        return wait_for_end(session.store, number)
+    except KeyboardInterrupt:
+        warn(f"No longer waiting; task #{number} goes on.")
+        return ExitCode.INTERRUPTED
