@@ -1,1 +1,6 @@
-"""The store: the SQLite database that is the only truth about machines, workers, queues and tasks."""
+"""SQLite on the laptop: schema and migrations, one module per noun, change counter."""
+
+from clearq_tui.store.failure import StoreError
+from clearq_tui.store.store import Store
+
+__all__ = ["Store", "StoreError"]

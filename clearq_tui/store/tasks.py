@@ -1,0 +1,196 @@
+"""Tasks in the store: one at a time. Lists of them are in `task_lists`, queue order in `ranks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from clearq_tui.model import Task, TaskState
+from clearq_tui.store.encoding import STATE_BIT, STATE_OF, to_json
+from clearq_tui.store.store import Store
+from clearq_tui.store.task_lists import TaskFilter, TaskRow, TaskSort, count, ids, page
+from clearq_tui.store.task_rows import TASK_COLUMNS, task_from
+
+__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page"]
+
+
+class Standing(NamedTuple):
+    """The little of a task that decides what may happen to it."""
+
+    task: int
+    state: TaskState
+    attempt: int
+    """The number of the latest attempt."""
+    queue: int | None
+    paused: bool
+    """Its queue gives no tasks."""
+
+
+def get(store: Store, task: int) -> Task | None:
+    """The task with this id."""
+    row = store.row(
+        f"SELECT {', '.join(TASK_COLUMNS)} FROM tasks t JOIN task_specs s ON s.task = t.id "
+        "WHERE t.id = ?",
+        (task,),
+    )
+    return task_from(row) if row else None
+
+
+def standing(store: Store, task: int) -> Standing | None:
+    """Where the task stands, without what it is to run."""
+    row = store.row(
+        "SELECT t.id, t.state, t.attempt, t.queue, ifnull(q.paused, 0) FROM tasks t "
+        "LEFT JOIN queues q ON q.id = t.queue WHERE t.id = ?",
+        (task,),
+    )
+    return Standing(row[0], STATE_OF[row[1]], row[2], row[3], bool(row[4])) if row else None
+
+
+def create(
+    store: Store,
+    *,
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    snapshot: str,
+    now: float,
+    clone_of: int | None = None,
+    queue: int | None = None,
+    rank: int | None = None,
+) -> int:
+    """A new task's id: a draft, or waiting at `rank` where a queue is given."""
+    state = TaskState.DRAFT if queue is None else TaskState.QUEUED
+    task = store.insert(
+        "INSERT INTO tasks (name, state, queue, rank, created_at, changed_at, clone_of) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (name, STATE_BIT[state], queue, rank, now, now, clone_of),
+    )
+    store.change(
+        "INSERT INTO task_specs (task, command, environment, snapshot, search) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (
+            task,
+            to_json(list(command)),
+            to_json(dict(environment)),
+            snapshot,
+            _search_text(task, name, command),
+        ),
+    )
+    return task
+
+
+def rewrite(
+    store: Store,
+    task: int,
+    *,
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    snapshot: str,
+) -> None:
+    """Overwrite what a draft says."""
+    store.change("UPDATE tasks SET name = ? WHERE id = ?", (name, task))
+    store.change(
+        "UPDATE task_specs SET command = ?, environment = ?, snapshot = ?, search = ? "
+        "WHERE task = ?",
+        (
+            to_json(list(command)),
+            to_json(dict(environment)),
+            snapshot,
+            _search_text(task, name, command),
+            task,
+        ),
+    )
+
+
+def set_queued(store: Store, task: int, queue: int, rank: int, now: float) -> None:
+    """The task waits in the queue at `rank`; what an earlier attempt left is cleared."""
+    store.change(
+        "UPDATE tasks SET state = ?, queue = ?, rank = ?, changed_at = ?, worker = NULL, "
+        "machine = NULL, exit_code = NULL, reason = '', started_at = NULL, ended_at = NULL "
+        "WHERE id = ?",
+        (STATE_BIT[TaskState.QUEUED], queue, rank, now, task),
+    )
+
+
+def set_draft(store: Store, task: int, now: float) -> None:
+    """The task is in no queue and may be edited."""
+    store.change(
+        "UPDATE tasks SET state = ?, queue = NULL, rank = NULL, changed_at = ?, reason = '' "
+        "WHERE id = ?",
+        (STATE_BIT[TaskState.DRAFT], now, task),
+    )
+
+
+def set_leased(
+    store: Store, task: int, worker: int, machine: int, attempt: int, now: float
+) -> None:
+    """The task's new attempt belongs to the worker."""
+    store.change(
+        "UPDATE tasks SET state = ?, worker = ?, machine = ?, attempt = ?, changed_at = ? "
+        "WHERE id = ?",
+        (STATE_BIT[TaskState.LEASED], worker, machine, attempt, now, task),
+    )
+
+
+def set_waiting_again(store: Store, task: int, now: float) -> None:
+    """The lease was recalled: the task waits where it was in its queue."""
+    store.change(
+        "UPDATE tasks SET state = ?, worker = NULL, machine = NULL, changed_at = ? WHERE id = ?",
+        (STATE_BIT[TaskState.QUEUED], now, task),
+    )
+
+
+def set_preparing(store: Store, task: int, at: float) -> None:
+    """The machine makes the task ready to run."""
+    store.change(
+        "UPDATE tasks SET state = ?, changed_at = ? WHERE id = ?",
+        (STATE_BIT[TaskState.PREPARING], at, task),
+    )
+
+
+def set_running(store: Store, task: int, at: float) -> None:
+    """The task's command was started at `at`."""
+    store.change(
+        "UPDATE tasks SET state = ?, changed_at = ?, started_at = ? WHERE id = ?",
+        (STATE_BIT[TaskState.RUNNING], at, at, task),
+    )
+
+
+def set_ended(
+    store: Store,
+    task: int,
+    state: TaskState,
+    at: float,
+    exit_code: int | None = None,
+    reason: str = "",
+) -> None:
+    """The task is over, in `state`."""
+    store.change(
+        "UPDATE tasks SET state = ?, changed_at = ?, ended_at = ?, exit_code = ?, reason = ? "
+        "WHERE id = ?",
+        (STATE_BIT[state], at, at, exit_code, reason, task),
+    )
+
+
+def place(store: Store, task: int, queue: int, rank: int) -> None:
+    """Put the task at `rank` of the queue, its state untouched."""
+    store.change("UPDATE tasks SET queue = ?, rank = ? WHERE id = ?", (queue, rank, task))
+
+
+def waiting(store: Store, queue: int, limit: int) -> list[int]:
+    """The first `limit` waiting tasks of the queue, in its order."""
+    sql = (
+        "SELECT id FROM tasks INDEXED BY waiting_tasks WHERE queue = ? AND state = 2 "
+        "ORDER BY rank, id LIMIT ?"
+    )
+    return [task for (task,) in store.rows(sql, (queue, limit))]
+
+
+def remove(store: Store, task: int) -> None:
+    """Take the task and its attempts out of the store; its events stay."""
+    store.change("DELETE FROM tasks WHERE id = ?", (task,))
+
+
+def _search_text(task: int, name: str, command: Sequence[str]) -> str:
+    return f"{task} {name} {' '.join(command)}"
