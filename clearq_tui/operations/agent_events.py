@@ -78,6 +78,7 @@ def journal_replaced(store: Store, machine: int, journal: str, *, now: float) ->
         who = _name(store, machine)
         for attempt in held:
             _lose(store, attempt, who, "the agent's journal on the machine is gone", now)
+        attempts.set_all_released(store, machine)
         agents.acknowledge(store, machine, journal, 0)
         events.add(
             store, now, who, "journal", machine=machine, before=record.journal, after=journal
@@ -96,6 +97,9 @@ def _apply(store: Store, machine: int, who: str, report: Report) -> None:
         raise Nonsense(report.seq, f"there is no attempt {report.name}")
     if attempt.machine != machine:
         raise Nonsense(report.seq, f"attempt {report.name} belongs to another machine")
+    if report.kind == "released":
+        attempts.set_released(store, report.task, report.number)
+        return
     standing = tasks.standing(store, report.task)
     if standing is None:
         raise Nonsense(report.seq, f"there is no task {report.task}")
@@ -248,5 +252,4 @@ _KINDS: Mapping[str, Callable[[Store, Attempt, TaskState, str, Report], None]] =
     "ended": _ended,
     "refused": _ended,
     "recalled": _recalled,
-    "released": _accepted,
 }

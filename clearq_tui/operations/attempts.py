@@ -24,7 +24,7 @@ __all__ = [
     "log_progress",
     "raise_epoch",
     "recall",
-    "released",
+    "refuse",
     "remember_agent",
     "set_host_key",
     "set_link",
@@ -139,9 +139,22 @@ def log_progress(
             attempts.set_log(store, task, number, size, whole)
 
 
-def released(store: Store, task: int, number: int) -> None:
-    """The machine has forgotten the attempt: whatever its log is here, it is all there will be."""
+def refuse(store: Store, task: int, number: int, reason: str, *, now: float) -> None:
+    """The leased attempt cannot even be sent: it fails, and its machine never hears of it."""
     with store.transaction():
         attempt = attempts.get(store, task, number)
-        if attempt is not None:
-            attempts.set_log(store, task, number, attempt.log_bytes, True)
+        if attempt is None or attempt.state is not AttemptState.LEASED:
+            return
+        attempts.set_ended(store, task, number, AttemptState.FAILED, now, reason=reason)
+        attempts.set_released(store, task, number)
+        transitions.end(
+            store,
+            task,
+            TaskState.LEASED,
+            TaskState.FAILED,
+            at=now,
+            who="controller",
+            why=reason,
+            attempt=number,
+            machine=attempt.machine,
+        )

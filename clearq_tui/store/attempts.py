@@ -84,9 +84,13 @@ def of_worker(store: Store, worker: int, limit: int = 50) -> list[Attempt]:
     return _select(store, "WHERE worker = ? ORDER BY leased_at DESC LIMIT ?", (worker, limit))
 
 
-def unfinished_logs(store: Store, machine: int) -> list[Attempt]:
-    """Attempts of the machine, open or ended, whose log may still grow here."""
-    return _select(store, "WHERE machine = ? AND NOT log_whole ORDER BY task, number", (machine,))
+def unreleased(store: Store, machine: int) -> list[Attempt]:
+    """Attempts, open or ended, that the machine has not forgotten yet, in order of task."""
+    return _select(
+        store,
+        "INDEXED BY unreleased_attempts WHERE machine = ? AND NOT released ORDER BY task, number",
+        (machine,),
+    )
 
 
 def busy_slots(store: Store) -> dict[int, int]:
@@ -174,4 +178,20 @@ def set_log(store: Store, task: int, number: int, size: int, whole: bool) -> Non
     store.change(
         "UPDATE attempts SET log_bytes = ?, log_whole = ? WHERE task = ? AND number = ?",
         (size, whole, task, number),
+    )
+
+
+def set_released(store: Store, task: int, number: int) -> None:
+    """The machine has forgotten the attempt: nothing more of it will come."""
+    store.change(
+        "UPDATE attempts SET released = 1, log_whole = 1 WHERE task = ? AND number = ?",
+        (task, number),
+    )
+
+
+def set_all_released(store: Store, machine: int) -> None:
+    """The machine has forgotten everything."""
+    store.change(
+        "UPDATE attempts SET released = 1, log_whole = 1 WHERE machine = ? AND NOT released",
+        (machine,),
     )

@@ -113,6 +113,7 @@ TABLES = (
         reason TEXT NOT NULL DEFAULT '',
         log_bytes INTEGER NOT NULL DEFAULT 0,
         log_whole INTEGER NOT NULL DEFAULT 0,
+        released INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (task, number)
     ) WITHOUT ROWID
     """,
@@ -175,7 +176,7 @@ INDEXES = (
     f"CREATE UNIQUE INDEX one_open_attempt ON attempts (task) WHERE {_OPEN}",
     f"CREATE INDEX open_attempts_of_worker ON attempts (worker, state) WHERE {_OPEN}",
     f"CREATE INDEX open_attempts_of_machine ON attempts (machine, state) WHERE {_OPEN}",
-    "CREATE INDEX unfinished_logs ON attempts (machine) WHERE NOT log_whole",
+    "CREATE INDEX unreleased_attempts ON attempts (machine) WHERE NOT released",
     "CREATE INDEX attempts_of_worker ON attempts (worker, leased_at)",
     "CREATE INDEX events_of_task ON events (task) WHERE task IS NOT NULL",
     "CREATE INDEX events_of_machine ON events (machine) WHERE machine IS NOT NULL",
