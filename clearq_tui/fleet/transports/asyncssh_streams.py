@@ -15,7 +15,10 @@ from clearq_tui.fleet.transports.base import ERRORS_KEPT
 from clearq_tui.fleet.transports.buffers import Inbound, Outbound
 
 _END_TIMEOUT: Final = 2.0
-"""Seconds that a machine has to confirm the end of a channel."""
+"""Seconds between the end of a command's output and its exit status."""
+
+_CLOSE_TIMEOUT: Final = 0.5
+"""Seconds to confirm that a channel is closed; sshd waits for the command to end."""
 
 
 class _ChannelStream:
@@ -48,7 +51,7 @@ class _ChannelStream:
         self._inbound.discard()
         self._channel.close()
         try:
-            await asyncio.wait_for(self._gone.wait(), _END_TIMEOUT)
+            await asyncio.wait_for(self._gone.wait(), _CLOSE_TIMEOUT)
         except TimeoutError:
             self._channel.abort()
 

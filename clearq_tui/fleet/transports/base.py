@@ -46,7 +46,11 @@ class ByteStream(Protocol):
         ...
 
     async def close(self) -> None:
-        """End the conversation, and the command behind it if there is one. May be repeated."""
+        """End the conversation; the other end sees the end of its input. May be repeated.
+
+        A command that does not care is ended too on this machine, and on others where the
+        server allows it: sshd signals no command of root's.
+        """
         ...
 
 

@@ -27,6 +27,10 @@ async def connect(
         from clearq_tui.fleet.transports.local_transport import LocalTransport
 
         return LocalTransport()
+    if destination.transport == "openssh":
+        from clearq_tui.fleet.transports.openssh_transport import connect_openssh
+
+        return await connect_openssh(destination, surroundings)
     from clearq_tui.fleet.transports.asyncssh_transport import connect_asyncssh
 
     return await connect_asyncssh(
