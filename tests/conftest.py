@@ -14,9 +14,9 @@ __all__ = ["cluster", "fleet"]
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what was not tested."""
     if fixtures.skipped:
-        terminalreporter.write_line(
-            f"NOT TESTED: {len(fixtures.skipped)} tests on real machines, because "
-            f"{why_unavailable()}.",
-            red=True,
-            bold=True,
-        )
+        count, why = len(fixtures.skipped), why_unavailable()
+        lines = [f"NOT TESTED: {count} tests on real machines, because {why}."]
+    else:
+        lines = [f"NOT TESTED on real machines: {why}." for why in sorted(fixtures.lacking)]
+    for line in lines:
+        terminalreporter.write_line(line, red=True, bold=True)

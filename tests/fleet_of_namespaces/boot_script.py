@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from shlex import quote
 
-from tests.fleet_of_namespaces.machine_options import NOISE, MachineOptions
+from tests.fleet_of_namespaces.machine_options import BUSYBOX_SHELL, NOISE, MachineOptions
 from tests.fleet_of_namespaces.namespace import READY
 from tests.fleet_of_namespaces.pythons import find_python, prefix_of
 
@@ -136,7 +136,9 @@ def _programs(options: MachineOptions) -> list[str]:
         for name in options.removed
         for directory in ("/bin", "/usr/bin", "/usr/local/bin")
     ]
-    removed.append("ln -s $(command -v busybox) over/merged/usr/local/bin/ash")
+    removed.append(
+        f"! command -v busybox >/dev/null || ln -s $(command -v busybox) over/merged{BUSYBOX_SHELL}"
+    )
     if options.python == "system":
         return removed
     removed += [

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from clearq_tui.cli.documents import MachineDocument, TaskDetails
-from clearq_tui.model import LinkState, Machine, TaskState
-from clearq_tui.store import Store, machines, tasks
+from clearq_tui.model import AgentRecord, LinkState, Machine, TaskState
+from clearq_tui.store import Store, agents, machines, tasks
 from tests.fleet_of_namespaces import machine as fleet_machine
 from tests.fleet_of_namespaces.fleet import Fleet
 from tests.fleet_of_namespaces.laptop import Laptop
@@ -40,8 +40,9 @@ class Cluster:
 
     def register(self, machine: fleet_machine.Machine, *, options: Sequence[str] = ()) -> None:
         """`clearq machine add`, with a queue that only this machine serves."""
-        self.laptop.clearq("queue", "add", machine.name)
-        self.laptop.clearq("machine", "add", machine.name, "--queue", machine.name, *options)
+        name = machine.name
+        self.laptop.clearq("queue", "add", name)
+        self.laptop.clearq("machine", "add", name, "--queue", name, "--no-wait", *options)
 
     def enqueue(
         self,
@@ -50,8 +51,9 @@ class Cluster:
         *options: str,
         directory: Path | None = None,
     ) -> int:
-        """`clearq enqueue` for this machine; the task's id."""
-        arguments = ["enqueue", "--queue", machine.name, *options, "--", *command]
+        """`clearq enqueue` for this machine, with the code of `directory`; the task's id."""
+        code = () if directory else ("--no-code",)
+        arguments = ["enqueue", "--queue", machine.name, *code, *options, "--", *command]
         return int(self.laptop.clearq(*arguments, directory=directory))
 
     # What the operator sees
@@ -74,6 +76,11 @@ class Cluster:
             found = machines.by_name(store, machine.name)
         assert found is not None
         return found
+
+    def agent(self, machine: fleet_machine.Machine) -> AgentRecord:
+        """What the store remembers of the machine's agent."""
+        with Store.open(self.laptop.home.database) as store:
+            return agents.record(store, self.link(machine).id)
 
     def log(self, task: int, attempt: int = 1) -> bytes:
         """As much of the attempt's log as has arrived."""

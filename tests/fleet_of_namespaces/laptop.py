@@ -39,6 +39,8 @@ class Laptop:
         self.home = Home(directory / "clearq")
         self.ssh_config = self.user_home / ".ssh" / "config"
         self.known_hosts = self.user_home / ".ssh" / "known_hosts"
+        self.variables: dict[str, str] = {}
+        """What else every process starts with from now on."""
         script = directory / "laptop.sh"
         script.write_text(_SCRIPT)
         self._namespace = Namespace(("ipc",), script, directory / "laptop.log")
@@ -57,15 +59,16 @@ class Laptop:
             "CLEARQ_TRACEBACK": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
+            **self.variables,
         }
 
     def run(
-        self, *arguments: str, directory: Path | None = None, **variables: str
+        self, *arguments: str, directory: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run `clearq` with these arguments to its end, whatever that is."""
         return subprocess.run(
             self._command(arguments, directory),
-            env={**self.environment, **variables},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -73,13 +76,13 @@ class Laptop:
             timeout=60,
         )
 
-    def clearq(self, *arguments: str, directory: Path | None = None, **variables: str) -> str:
+    def clearq(self, *arguments: str, directory: Path | None = None) -> str:
         """Run `clearq` with these arguments; what it printed.
 
         Raises:
             ClearqFailed: its exit code is not 0.
         """
-        done = self.run(*arguments, directory=directory, **variables)
+        done = self.run(*arguments, directory=directory)
         if done.returncode:
             raise ClearqFailed(
                 f"clearq {' '.join(arguments)} ended with {done.returncode}:\n"
@@ -87,11 +90,11 @@ class Laptop:
             )
         return done.stdout
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin to run `clearq` with these arguments, output in a pipe."""
         return subprocess.Popen(
             self._command(arguments, None),
-            env={**self.environment, **variables},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

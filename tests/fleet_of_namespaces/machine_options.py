@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.fleet_of_namespaces.pythons import find_python
 
 if TYPE_CHECKING:
     from tests.fleet_of_namespaces.machine import Machine
+
+BUSYBOX_SHELL = "/usr/local/bin/ash"
+"""Busybox as a login shell, on every machine."""
 
 NOISE = "echo noise from a start-up file; echo more noise >&2"
 
@@ -39,3 +46,12 @@ class MachineOptions:
     """Lines of `sshd_config` that come before the usual ones."""
     behind: Machine | None = None
     """The machine to which its cable leads, instead of to the laptop."""
+
+    def lacks(self) -> str:
+        """What this system would need to hold such a machine; empty: it has everything."""
+        shell = shutil.which("busybox") or "" if self.shell == BUSYBOX_SHELL else self.shell
+        if not Path(shell).is_file():
+            return f"{self.shell} is not installed"
+        if self.python not in ("system", "none") and find_python(self.python) is None:
+            return f"there is no Python {self.python}"
+        return ""

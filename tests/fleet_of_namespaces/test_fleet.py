@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
+from tests.fleet_of_namespaces.fixtures import machine_or_skip
 from tests.fleet_of_namespaces.fleet import Fleet
 from tests.fleet_of_namespaces.machine import Machine
-from tests.fleet_of_namespaces.machine_options import MachineOptions
-from tests.fleet_of_namespaces.pythons import find_python
+from tests.fleet_of_namespaces.machine_options import BUSYBOX_SHELL, MachineOptions
 from tests.fleet_of_namespaces.waiting import wait_for
 
 
@@ -42,9 +42,10 @@ def test_machine_is_a_world_of_its_own(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "dash", "zsh", "fish", "tcsh", "ksh", "ash"])
 def test_every_shell_with_noise_and_spaces(fleet: Fleet, shell: str) -> None:
-    directory = "/usr/local/bin" if shell == "ash" else "/bin"
-    options = MachineOptions(shell=f"{directory}/{shell}", home="/home/ada lovelace", noise=True)
-    machine = fleet.machine(options=options)
+    path = BUSYBOX_SHELL if shell == "ash" else f"/bin/{shell}"
+    machine = machine_or_skip(
+        fleet, MachineOptions(shell=path, home="/home/ada lovelace", noise=True)
+    )
     printed = ssh(fleet, machine, "pwd")
     assert printed.endswith("/home/ada lovelace\n")
     if shell in {"bash", "zsh", "fish", "tcsh"}:
@@ -61,9 +62,8 @@ def test_awkward_disks_and_missing_programs(fleet: Fleet) -> None:
     assert ssh(fleet, machine, f"({probe}) 2>/dev/null") == "read-only\nnoexec\nmissing\n"
 
 
-@pytest.mark.skipif(find_python("3.8") is None, reason="no Python 3.8 here")
 def test_machine_with_another_python(fleet: Fleet) -> None:
-    machine = fleet.machine(options=MachineOptions(python="3.8"))
+    machine = machine_or_skip(fleet, MachineOptions(python="3.8"))
     printed = ssh(fleet, machine, "python3 -V; ls /usr/bin/python3* || echo no other")
     assert printed.startswith("Python 3.8.")
     assert printed.endswith("no other\n")
