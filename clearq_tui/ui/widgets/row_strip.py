@@ -69,10 +69,10 @@ def cell(
 
 
 def fit(text: str, width: int, *, right: bool) -> str:
-    """The text on exactly `width` cells."""
+    """The text on exactly `width` cells, of which there is at least one."""
     length = cell_len(text)
     if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+        return set_cell_size(text, width - 1) + "…"
     blank = " " * (width - length)
     return blank + text if right else text + blank
 

@@ -6,23 +6,32 @@ of them passes `safe_line` or `safe_text`; log lines, whose colours may stay, pa
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.text import Span, Text
 
 from clearq_tui.safe_text import one_line
 
-safe_line = one_line
-"""A string as one harmless line: controls, escapes and direction marks are spelled out."""
+# Joiners and variation selectors make one wide glyph of several characters, or not, as a terminal
+# pleases: a table's columns can only stand in line without them.
+_WIDTH_CHANGERS: Final = dict.fromkeys(map(ord, "\u200c\u200d\ufe0e\ufe0f"))
+
+
+def safe_line(text: str) -> str:
+    """A string as one harmless line: controls, escapes and direction marks are spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return one_line(text).translate(_WIDTH_CHANGERS)
 
 
 def safe_text(content: str | Text) -> Text:
     """The content as one harmless line that keeps its styles where they were.
 
-    Only a character's spelling changes, so a span covers the same characters as before, and
-    what it covers may have become longer.
+    Only the spelling of characters changes, so a span covers the same characters as before.
     """
     if isinstance(content, str):
         return Text(safe_line(content), no_wrap=True, end="")
-    if content.plain.isprintable():
+    if content.plain.isascii() and content.plain.isprintable():
         return content
     spelled = [safe_line(character) for character in content.plain]
     starts = [0]

@@ -18,7 +18,7 @@ from clearq_tui.ui.widgets.row_source import Row, RowKey, RowSource
 from clearq_tui.ui.widgets.row_strip import GUTTER, header_strip, row_strip
 from clearq_tui.ui.widgets.row_window import RowWindow, read_window, shift_of_view
 from clearq_tui.ui.widgets.safe_text import safe_line
-from clearq_tui.ui.widgets.table_column import Column, PlacedColumn, all_columns, fit_columns
+from clearq_tui.ui.widgets.table_column import GAP, Column, PlacedColumn, all_columns, fit_columns
 from clearq_tui.ui.widgets.tones import TONE_CLASSES, Tone, TonePalette, tone_css
 
 HEADER: Final = 1
@@ -223,7 +223,7 @@ class TableView(ScrollView, Generic[Row], can_focus=True):
         width, scroll_x = self._area.width, self.scroll_offset.x
         if not scroll_x or not self._placed:
             return strip.crop(0, width)
-        still = min(self._placed[0].end, width)
+        still = min(self._placed[0].end + GAP, width)
         return Strip.join(
             [strip.crop(0, still), strip.crop(still + scroll_x, scroll_x + width)]
         ).adjust_cell_length(width, self.rich_style)

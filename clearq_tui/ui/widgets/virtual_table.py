@@ -74,7 +74,7 @@ from textual.message import Message
 
 from clearq_tui.ui.widgets.list_rows import ListRows
 from clearq_tui.ui.widgets.row_source import Row, RowKey, RowSource
-from clearq_tui.ui.widgets.table_column import Column
+from clearq_tui.ui.widgets.table_column import GAP, Column
 from clearq_tui.ui.widgets.table_keys import TABLE_BINDINGS
 from clearq_tui.ui.widgets.table_view import HEADER, TableView
 from clearq_tui.ui.widgets.tones import Tone
@@ -375,7 +375,7 @@ class VirtualTable(TableView[Row]):
         self.refresh()
 
     def _click_title(self, x: int) -> None:
-        still = self._placed[0].end if self._placed else 0
+        still = self._placed[0].end + GAP if self._placed else 0
         if x >= still:
             x += self.scroll_offset.x
         for place in self._placed:
