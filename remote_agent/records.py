@@ -35,7 +35,7 @@ class RunnerState(NamedTuple):
     """What an attempt's directory says of its runner."""
 
     phase: str
-    """`absent`, `created`, `preparing`, `running`, `ended` or `vanished`."""
+    """`created`, `preparing`, `running`, `ended` or `vanished`."""
     record: Dict[str, Any]
     """What `started.json` or, once ended, `result.json` holds."""
 

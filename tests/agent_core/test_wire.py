@@ -1,0 +1,142 @@
+"""Frames and messages survive any cutting, and nothing malformed is believed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remote_agent.messages import (
+    Abort,
+    Acknowledge,
+    Event,
+    Hello,
+    Lease,
+    Message,
+    Need,
+    Ping,
+    Pull,
+    Workers,
+    decode_message,
+    encode_message,
+)
+from remote_agent.wire import (
+    BLOB,
+    CONTROL,
+    LARGEST_PAYLOAD,
+    LOG,
+    BlobPiece,
+    FrameReader,
+    LogPiece,
+    WireError,
+    decode_blob_piece,
+    decode_log_piece,
+    encode,
+    encode_blob_piece,
+    encode_log_piece,
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+objects = st.dictionaries(st.text(max_size=8), json_values, max_size=4)
+counts = st.integers(0, 2**63 - 1)
+seconds = st.floats(0, 1e11)
+attempts = st.builds("{}.{}".format, st.integers(1, 10**9), st.integers(1, 999))
+messages: st.SearchStrategy[Message] = st.one_of(
+    st.builds(Hello, counts, st.text(), counts, st.text(), counts, seconds, st.text()),
+    st.builds(Workers, st.dictionaries(st.text(), counts)),
+    st.builds(Lease, attempts, objects),
+    st.builds(Abort, attempts, seconds),
+    st.builds(Pull, attempts, counts, counts),
+    st.builds(Acknowledge, counts),
+    st.builds(Event, counts, attempts, st.text(), seconds, objects),
+    st.builds(Need, st.text(), counts),
+    st.builds(Ping, counts),
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([CONTROL, BLOB, LOG]), st.binary(max_size=300))), st.data()
+)
+def test_frames_survive_any_cutting(frames: list[tuple[int, bytes]], data: st.DataObject) -> None:
+    stream = b"".join(encode(kind, payload) for kind, payload in frames)
+    reader, received = FrameReader(), []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        received += reader.feed(stream[:size])
+        stream = stream[size:]
+    assert [tuple(frame) for frame in received] == frames
+
+
+@given(messages)
+def test_messages_come_back_as_they_were(message: Message) -> None:
+    (frame,) = FrameReader().feed(encode_message(message))
+    assert decode_message(frame.payload) == message
+
+
+@given(st.binary(max_size=200) | objects.map(lambda value: json.dumps(value).encode()))
+def test_whatever_arrives_is_a_message_or_a_wire_error(payload: bytes) -> None:
+    with contextlib.suppress(WireError):
+        decode_message(payload)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_arrives_is_frames_or_a_wire_error(stream: bytes) -> None:
+    with contextlib.suppress(WireError):
+        FrameReader().feed(stream)
+
+
+@given(st.binary(min_size=32, max_size=32), counts, st.binary(max_size=100))
+def test_blob_pieces_come_back(digest: bytes, offset: int, data: bytes) -> None:
+    piece = BlobPiece(digest.hex(), offset, data)
+    (frame,) = FrameReader().feed(encode_blob_piece(piece))
+    assert decode_blob_piece(frame.payload) == piece
+
+
+@given(attempts, counts, st.binary(max_size=100), st.booleans())
+def test_log_pieces_come_back(attempt: str, offset: int, data: bytes, last: bool) -> None:
+    piece = LogPiece(attempt, offset, data, last)
+    (frame,) = FrameReader().feed(encode_log_piece(piece))
+    assert decode_log_piece(frame.payload) == piece
+
+
+@pytest.mark.parametrize("name", [b"../../etc/passwd", b"1", b"1.", b"1.2\n", b"\xb2.1", b""])
+def test_a_log_piece_names_an_attempt_and_nothing_else(name: bytes) -> None:
+    with pytest.raises(WireError, match="names the attempt"):
+        decode_log_piece(struct.pack(">BQB", len(name), 0, 0) + name)
+
+
+def test_a_frame_too_long_is_refused_before_it_is_read() -> None:
+    with pytest.raises(WireError, match="allowed"):
+        FrameReader().feed(struct.pack(">IB", LARGEST_PAYLOAD + 1, CONTROL))
+    with pytest.raises(WireError, match="allowed"):
+        encode(CONTROL, bytes(LARGEST_PAYLOAD + 1))
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"type": "lease", "attempt": 3, "spec": {}}, "Lease.attempt is 3; expected str"),
+        ({"type": "lease", "attempt": "1.1"}, "Lease lacks the field spec"),
+        ({"type": "pull", "attempt": "1.1", "offset": -1, "credit": 0}, "Pull.offset is -1"),
+        ({"type": "ping", "token": True}, "Ping.token is True"),
+        ({"type": "workers", "slots": {"a": "2"}}, "Workers.slots"),
+        ({"type": "reboot"}, "no known message"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_value(body: dict[str, object], names: str) -> None:
+    with pytest.raises(WireError) as caught:
+        decode_message(json.dumps(body).encode())
+    assert names in str(caught.value)
+
+
+def test_a_newer_end_may_say_more() -> None:
+    body = {"type": "ping", "token": 1, "mood": "good"}
+    assert decode_message(json.dumps(body).encode()) == Ping(1)
