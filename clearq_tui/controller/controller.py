@@ -1,0 +1,145 @@
+"""The reconcile loop: makes the machines match the store, and the store match the machines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from clearq_tui.controller.desk import Desk
+from clearq_tui.controller.feed_server import FeedServer
+from clearq_tui.controller.machine_loop import MachineLoop
+from clearq_tui.fleet.agent_door import AgentDoor
+from clearq_tui.operations import attempts as attempt_operations
+from clearq_tui.operations import planning
+from clearq_tui.paths import Home
+from clearq_tui.scheduling import plan
+from clearq_tui.store import Store, machines
+
+LOOK_EVERY = 0.25
+"""Seconds between looks at the change counter, for changes that nobody nudged about."""
+
+log = logging.getLogger("clearq")
+
+
+class Controller:
+    """One per store, by the store's lock. Everything happens in one event loop."""
+
+    def __init__(self, store: Store, home: Home, door: AgentDoor) -> None:
+        self._store = store
+        self._door = door
+        self._feed = FeedServer(home, nudged=self._nudged, stopped=self._stop)
+        self._desk = Desk(store, home, changed=self.changed, tell=self._feed.tell)
+        self._loops: dict[int, MachineLoop] = {}
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
+        self._settling = False
+        self._touched: set[int] = set()
+        self._all_touched = True
+        self._seen_counter = -1
+
+    async def run(self) -> None:
+        """Reconcile until told to stop. Machines carry on with what they have.
+
+        Raises:
+            OSError: the feed's socket cannot be made.
+        """
+        await self._feed.start()
+        watcher = asyncio.create_task(self._watch())
+        try:
+            self._look()
+            await self._stopping.wait()
+        finally:
+            watcher.cancel()
+            for running in self._running.values():
+                running.cancel()
+            await asyncio.gather(watcher, *self._running.values(), return_exceptions=True)
+            await self._feed.close()
+
+    def stop(self) -> None:
+        """Make `run` return."""
+        self._stopping.set()
+
+    def changed(self, machine: int | None = None) -> None:
+        """We changed the store; `machine`: whose agent must hear of it, None: nobody's."""
+        if machine is not None:
+            self._touched.add(machine)
+        if not self._settling:
+            self._settling = True
+            asyncio.get_running_loop().call_soon(self._settle)
+
+    # Changes from elsewhere
+
+    def _nudged(self) -> None:
+        self._look()
+
+    def _stop(self) -> None:
+        self.stop()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self._store.change_counter() != self._seen_counter:
+                self._look()
+
+    def _look(self) -> None:
+        """Somebody else may have changed anything."""
+        self._all_touched = True
+        self._match_machines()
+        self._settle()
+
+    def _match_machines(self) -> None:
+        """One loop for each machine in the store, none for others."""
+        present = {machine.id: machine for machine in machines.rows(self._store)}
+        for number in self._loops.keys() - present.keys():
+            del self._loops[number]
+            self._running.pop(number).cancel()
+        for number, machine in present.items():
+            if number in self._loops:
+                self._loops[number].update(machine)
+            else:
+                loop = self._loops[number] = MachineLoop(machine, self._desk, self._door)
+                self._running[number] = asyncio.create_task(self._keep(loop, machine.name))
+
+    async def _keep(self, loop: MachineLoop, name: str) -> None:
+        try:
+            await loop.run()
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # one machine's trouble must not take the others down
+            log.exception("The loop of the machine %s failed; it is not linked any more.", name)
+
+    # Settling
+
+    def _settle(self) -> None:
+        """Lease what can be leased, then tell each touched machine what is wanted of it."""
+        self._settling = False
+        self._desk.note_whole_logs()
+        self._lease()
+        touched = set(self._loops) if self._all_touched else self._touched
+        self._all_touched, self._touched = False, set()
+        for number in touched:
+            if number in self._loops:
+                self._loops[number].desire()
+        counter = self._store.change_counter()
+        if counter != self._seen_counter:
+            self._seen_counter = counter
+            self._feed.tell_changed()
+
+    def _lease(self) -> None:
+        online = {number for number, loop in self._loops.items() if loop.takes_leases}
+        decided = plan(planning.read_snapshot(self._store, online))
+        if decided.leases:
+            granted = attempt_operations.lease(
+                self._store,
+                [(lease.task, lease.worker) for lease in decided.leases],
+                now=time.time(),
+            )
+            self._touched.update(attempt.machine for attempt in granted)
+        if decided.recalls:
+            recalled = attempt_operations.recall(
+                self._store,
+                [(recall.task, recall.attempt) for recall in decided.recalls],
+                now=time.time(),
+            )
+            self._touched.update(attempt.machine for attempt in recalled)

@@ -1,0 +1,183 @@
+"""The controller's dealings with store and disk on behalf of its links: one transaction each."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from clearq_tui.controller.log_files import LogFiles
+from clearq_tui.controller.samples import SampleDesk
+from clearq_tui.feed.messages import LogGrew, Notice
+from clearq_tui.fleet.agent_door import Entered
+from clearq_tui.fleet.failures import OfferedHostKey
+from clearq_tui.fleet.host_keys import entry_name
+from clearq_tui.fleet.session import AttemptView, Opening
+from clearq_tui.model import (
+    AgentRecord,
+    Attempt,
+    LinkState,
+    Task,
+    Worker,
+    parse_attempt_name,
+)
+from clearq_tui.operations import attempts as attempt_operations
+from clearq_tui.operations import links
+from clearq_tui.paths import Home
+from clearq_tui.store import Store, agents, attempts, tasks, workers
+from remote_agent.messages import Event, Welcome
+
+
+@dataclass(frozen=True)
+class Leased:
+    """All that the spec of a lease is made of."""
+
+    task: Task
+    attempt: Attempt
+    worker: Worker
+
+
+class Desk:
+    """What a link may ask of the store. `changed` is called after every change that others see."""
+
+    def __init__(
+        self,
+        store: Store,
+        home: Home,
+        *,
+        changed: Callable[[int | None], None],
+        tell: Callable[[Notice], None],
+    ) -> None:
+        self.home = home
+        self.changed = changed
+        self._store = store
+        self._tell = tell
+        self._logs = LogFiles(home)
+        self._samples = SampleDesk(store, tell)
+        self._whole: list[tuple[str, int]] = []
+
+    # Attaching
+
+    def agent(self, machine: int) -> AgentRecord:
+        """What is remembered of the machine's agent."""
+        return agents.record(self._store, machine)
+
+    def open(self, machine: int, build: str) -> Opening:
+        """Raise the epoch for one more attach."""
+        epoch = attempt_operations.raise_epoch(self._store, machine)
+        record = agents.record(self._store, machine)
+        return Opening(self._store.identity, epoch, record.journal, record.acknowledged, build)
+
+    def welcomed(
+        self, machine: int, welcome: Welcome, entered: Entered, *, journal_replaced: bool
+    ) -> None:
+        """The agent answered: remember it, give up what its old journal held, say it is online."""
+        now = time.time()
+        if journal_replaced:
+            attempt_operations.journal_replaced(self._store, machine, welcome.journal, now=now)
+        attempt_operations.remember_agent(
+            self._store,
+            machine,
+            socket_path=entered.socket_path,
+            python=entered.python,
+            boot_id=welcome.boot,
+            build=welcome.build,
+            facts=welcome.facts,
+        )
+        self.set_link(machine, LinkState.ONLINE, "")
+
+    def set_link(self, machine: int, state: LinkState, reason: str) -> None:
+        """How the controller stands with the machine, for everyone to see."""
+        attempt_operations.set_link(self._store, machine, state, reason, now=time.time())
+        self.changed(None)
+
+    def ask_about_host_key(self, machine: int, key: OfferedHostKey) -> None:
+        """Put the unknown host key before the operator."""
+        waiting = json.dumps({**asdict(key), "line": f"{entry_name(key.host, key.port)} {key.public_key}"})
+        attempt_operations.set_host_key(self._store, machine, waiting, now=time.time())
+        self.changed(None)
+
+    def removed(self, machine: int) -> None:
+        """The agent of a machine that was to be removed is gone from it."""
+        links.machine_removed(self._store, machine, now=time.time())
+        self.changed(None)
+
+    # Desired state
+
+    def wanted_of(self, machine: int) -> tuple[list[AttemptView], dict[str, int]]:
+        """The attempts that the machine has not forgotten yet, and its workers' slots."""
+        views = [
+            AttemptView(
+                name=attempt.name,
+                state=attempt.state,
+                wish=attempt.wish,
+                log_bytes=0 if attempt.log_whole else self._logs.size(attempt.name),
+                log_whole=attempt.log_whole,
+            )
+            for attempt in attempts.unreleased(self._store, machine)
+        ]
+        slots = {
+            worker.name: worker.slots for worker in workers.of_machine(self._store, machine)
+        }
+        return views, slots
+
+    def leased(self, name: str) -> Leased | None:
+        """What the lease of the attempt says; None when it is no longer there."""
+        number, attempt_number = parse_attempt_name(name)
+        task = tasks.get(self._store, number)
+        attempt = attempts.get(self._store, number, attempt_number)
+        worker = workers.by_id(self._store, attempt.worker) if attempt else None
+        if task is None or attempt is None or worker is None:
+            return None
+        return Leased(task, attempt, worker)
+
+    def refuse(self, name: str, reason: str) -> None:
+        """The attempt cannot be leased after all: it fails, and its machine never hears of it."""
+        task, number = parse_attempt_name(name)
+        attempt_operations.refuse(self._store, task, number, reason, now=time.time())
+        self.changed(None)
+
+    # Facts
+
+    def apply(self, machine: int, journal: str, events: tuple[Event, ...]) -> None:
+        """Commit the events with the number of the last."""
+        attempt_operations.apply_events(
+            self._store,
+            machine,
+            journal,
+            [event._asdict() for event in events],
+            now=time.time(),
+        )
+        self.changed(machine)
+
+    def write_log(
+        self, machine: int, attempt: str, offset: int, data: bytes, *, last: bool
+    ) -> None:
+        """Put the bytes into the log; when `last`, note that all of it is here."""
+        size = self._logs.write(attempt, offset, data, last=last)
+        self._tell(LogGrew(type="log", attempt=attempt, size=size))
+        if last:
+            self._whole.append((attempt, size))
+            self.changed(machine)
+
+    def note_whole_logs(self) -> None:
+        """Commit, in one transaction, which logs have become whole since the last call."""
+        if self._whole:
+            whole, self._whole = self._whole, []
+            attempt_operations.log_progress(
+                self._store,
+                [(*parse_attempt_name(name), size) for name, size in whole],
+                whole=True,
+            )
+
+    def show(self, machine: int, sample: Mapping[str, Any]) -> None:
+        """The machine's newest metrics."""
+        self._samples.take(machine, sample, time.time())
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """Where the blob lies, if it does."""
+        path = self.home.blobs / sha256
+        return path if path.is_file() else None

@@ -1,0 +1,258 @@
+"""Keeps one machine linked: connects, brings its agent there, converses, waits, begins again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clearq_tui.controller.back_off import LASTED, next_delay
+from clearq_tui.controller.desk import Desk
+from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
+from clearq_tui.fleet.agent_door import AgentDoor, Entered
+from clearq_tui.fleet.destination import BadDestination
+from clearq_tui.fleet.failures import (
+    AuthenticationFailed,
+    BadConfiguration,
+    HostKeyFailed,
+    OfferedHostKey,
+    UnknownHostKey,
+)
+from clearq_tui.fleet.link import Link, LinkEnded
+from clearq_tui.model import ClearqError, LinkState, Machine
+from remote_agent.messages import Event, Uninstall, Upgrade, Welcome
+from remote_agent.records import STARTED
+
+UNTIL_CHANGED = 60.0
+"""Seconds after which a machine that needs the operator is looked at again all the same."""
+
+
+@dataclass(frozen=True)
+class _Pause:
+    """What a link that ended, or never came to be, leaves behind."""
+
+    state: LinkState
+    reason: str
+    host_key: OfferedHostKey | None = None
+    at_once: bool = False
+
+    @property
+    def needs_operator(self) -> bool:
+        return self.state in (LinkState.FAILED, LinkState.HOST_KEY)
+
+
+class MachineLoop:
+    """One machine's side of the controller; the owner of its link."""
+
+    def __init__(self, machine: Machine, desk: Desk, door: AgentDoor) -> None:
+        self._machine = machine
+        self._desk = desk
+        self._door = door
+        self._link: Link | None = None
+        self._welcome: Welcome | None = None
+        self._entered: Entered | None = None
+        self._known_commits: dict[str, set[str]] = {}
+        self._delivered: dict[str, list[tuple[str, str]]] = {}
+        self._uninstalling = False
+        self._uninstalled = False
+        self._wake = asyncio.Event()
+        self._background: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_online(self) -> bool:
+        """The agent is there and listens."""
+        return self._link is not None and self._welcome is not None
+
+    @property
+    def takes_leases(self) -> bool:
+        """The agent may be given new attempts."""
+        return self.is_online and not self._machine.removing
+
+    async def run(self) -> None:
+        """Keep the machine linked until cancelled."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            pause = await self._one_link()
+            failures = 0 if time.monotonic() - began > LASTED else failures + 1
+            if self._uninstalled:
+                self._desk.removed(self._machine.id)
+                return
+            if pause.host_key is not None:
+                self._desk.ask_about_host_key(self._machine.id, pause.host_key)
+            else:
+                self._desk.set_link(self._machine.id, pause.state, pause.reason)
+            if not pause.at_once:
+                await self._rest(pause, failures)
+
+    def update(self, machine: Machine) -> None:
+        """The store's row of the machine may have changed; how to reach it is looked at again."""
+        reached_otherwise = _way_to(machine) != _way_to(self._machine)
+        accepted = self._machine.host_key and not machine.host_key
+        self._machine = machine
+        if reached_otherwise and self._link is not None:
+            self._link.end("The way to the machine was changed.")
+        if reached_otherwise or accepted:
+            self._wake.set()
+
+    def desire(self) -> None:
+        """Tell the agent what the store wants of it now; when that is nothing any more, to go."""
+        if self._link is None or self._welcome is None:
+            return
+        attempts, workers = self._desk.wanted_of(self._machine.id)
+        self._link.desire(attempts, workers)
+        if self._machine.removing and not attempts:
+            self._uninstalling = True
+            self._link.say(Uninstall())
+
+    # One link
+
+    async def _one_link(self) -> _Pause:
+        self._desk.set_link(self._machine.id, LinkState.CONNECTING, "")
+        try:
+            async with self._door.enter(self._machine, self._desk.agent(self._machine.id)) as there:
+                self._entered = there
+                opening = self._desk.open(self._machine.id, self._door.build)
+                self._link = Link(there.stream, opening, self)
+                return self._after(await self._link.run())
+        except (ClearqError, OSError) as error:
+            return _failed(error)
+        finally:
+            was_online = self.is_online
+            self._link = self._welcome = self._entered = None
+            if was_online:
+                self._desk.changed(None)
+
+    def _after(self, ended: LinkEnded) -> _Pause:
+        self._uninstalled = self._uninstalling and not ended.final
+        upgrading = self._welcome is not None and self._welcome.build != self._door.build
+        state = LinkState.FAILED if ended.final else LinkState.OFFLINE
+        return _Pause(state, ended.reason, at_once=upgrading and not ended.final)
+
+    async def _rest(self, pause: _Pause, failures: int) -> None:
+        delay = next_delay(failures, random.random())  # noqa: S311 - spreads retries, hides nothing
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(UNTIL_CHANGED if pause.needs_operator else delay):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    # What the link asks of its owner
+
+    def welcomed(self, welcome: Welcome, *, journal_replaced: bool) -> None:
+        """See `LinkOwner.welcomed`."""
+        assert self._link is not None
+        assert self._entered is not None
+        self._welcome = welcome
+        self._known_commits = {key: set(commits) for key, commits in welcome.commits.items()}
+        self._desk.welcomed(
+            self._machine.id, welcome, self._entered, journal_replaced=journal_replaced
+        )
+        if welcome.build != self._door.build:
+            self._in_background(self._upgrade(self._link))
+        self.desire()
+
+    def build_lease(self, attempt: str) -> None:
+        """See `LinkOwner.build_lease`."""
+        assert self._link is not None
+        leased = self._desk.leased(attempt)
+        if leased is None:
+            return
+        if leased.task.snapshot:
+            self._in_background(self._lease_with_code(self._link, attempt))
+        else:
+            self._link.lease(attempt, plain_spec(leased.task, leased.attempt, leased.worker))
+
+    def apply(self, journal: str, events: tuple[Event, ...]) -> None:
+        """See `LinkOwner.apply`."""
+        self._desk.apply(self._machine.id, journal, events)
+        for event in events:
+            if event.kind == STARTED:
+                for key, commit in self._delivered.pop(event.attempt, ()):
+                    self._known_commits.setdefault(key, set()).add(commit)
+
+    def write_log(self, attempt: str, offset: int, data: bytes, *, last: bool) -> None:
+        """See `LinkOwner.write_log`."""
+        self._desk.write_log(self._machine.id, attempt, offset, data, last=last)
+
+    def show(self, sample: Mapping[str, Any]) -> None:
+        """See `LinkOwner.show`."""
+        self._desk.show(self._machine.id, sample)
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """See `LinkOwner.blob_path`."""
+        return self._desk.blob_path(sha256)
+
+    # What takes longer
+
+    async def _lease_with_code(self, link: Link, attempt: str) -> None:
+        leased = self._desk.leased(attempt)
+        assert self._welcome is not None
+        if leased is None:
+            return
+        try:
+            spec = await asyncio.to_thread(
+                spec_with_code,
+                leased.task,
+                leased.attempt,
+                leased.worker,
+                self._desk.home,
+                has_git=bool(self._welcome.facts.get("git")),
+                known_commits=self._known_commits,
+            )
+        except ClearqError as error:
+            self._desk.refuse(attempt, str(error))
+            return
+        # Once the attempt has started, the machine's cache has these, and the next bundle is small.
+        self._delivered[attempt] = [
+            (repository["key"], repository["worktree"])
+            for repository in spec["code"]["repositories"]
+        ]
+        link.lease(attempt, spec)
+
+    async def _upgrade(self, link: Link) -> None:
+        """Put the new agent beside the running one, then let that one go on as the new one."""
+        assert self._entered is not None
+        try:
+            directory = await self._door.install(self._machine, self._entered)
+        except (ClearqError, OSError) as error:
+            self._desk.set_link(
+                self._machine.id, LinkState.ONLINE, f"The agent could not be upgraded: {error}"
+            )
+            return
+        link.say(Upgrade(directory))
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _way_to(machine: Machine) -> tuple[object, ...]:
+    """Everything that decides how the machine is reached."""
+    return (
+        machine.target,
+        machine.transport,
+        machine.user,
+        machine.port,
+        machine.identity,
+        machine.jump,
+        machine.interpreter,
+    )
+
+
+def _failed(error: Exception) -> _Pause:
+    """What a failure to get a link means for the next try."""
+    if isinstance(error, UnknownHostKey):
+        return _Pause(LinkState.HOST_KEY, str(error), error.key)
+    if isinstance(
+        error,
+        (AuthenticationFailed, BadConfiguration, BadDestination, HostKeyFailed, BootstrapFailed),
+    ):
+        return _Pause(LinkState.FAILED, str(error))
+    return _Pause(LinkState.OFFLINE, str(error) or type(error).__name__)
