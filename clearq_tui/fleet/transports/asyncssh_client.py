@@ -30,7 +30,7 @@ class Client(asyncssh.SSHClient):
         """Ways to log in that the server offered, in the order in which they were tried."""
         self.banner = ""
         self._settings = settings
-        self._known = known
+        self.known = known
         self._waiting: list[Identity] = list(identities.keys)
         self._hop = hop
 
@@ -51,7 +51,7 @@ class Client(asyncssh.SSHClient):
         settings = self._settings
         offered = offered_key(settings.key_name, settings.key_port, key.public_data)
         try:
-            judge(self._known, offered, hop=self._hop)
+            judge(self.known, offered, hop=self._hop)
         except HostKeyFailed as failure:
             self.host_key_failure = failure
             return False
@@ -68,7 +68,7 @@ class Client(asyncssh.SSHClient):
         settings = self._settings
         offered = offered_key(settings.key_name, settings.key_port, key.public_data)
         try:
-            refuse_revoked(self._known, key.public_data, offered, hop=self._hop)
+            refuse_revoked(self.known, key.public_data, offered, hop=self._hop)
         except HostKeyFailed as failure:
             self.host_key_failure = failure
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 import asyncssh
@@ -18,10 +17,10 @@ from asyncssh.public_key import (
     get_public_key_algs,
 )
 
-from clearq_tui.fleet.destination import Destination, Hop
+from clearq_tui.fleet.destination import Destination
 from clearq_tui.fleet.failures import BadConfiguration, ConnectFailed
-from clearq_tui.fleet.host_keys import KnownKey, Marker, find_keys, key_type
-from clearq_tui.fleet.ssh_settings import SshSettings, Surroundings, resolve_settings
+from clearq_tui.fleet.host_keys import KnownKey, Marker, key_type
+from clearq_tui.fleet.ssh_settings import SshSettings, Surroundings
 from clearq_tui.fleet.transports.algorithms import choose_algorithms
 from clearq_tui.fleet.transports.asyncssh_client import Client
 from clearq_tui.fleet.transports.asyncssh_streams import CommandChannel, SocketChannel
@@ -30,14 +29,13 @@ from clearq_tui.fleet.transports.bastions import Bastions, Lease
 from clearq_tui.fleet.transports.explanations import explain
 from clearq_tui.fleet.transports.identities import Identities, gather_identities
 from clearq_tui.fleet.transports.proxy_command import ProxyProcess, start_proxy
+from clearq_tui.fleet.transports.way import Way, find_way
 
 KEEPALIVE_INTERVAL: Final = 5
 KEEPALIVE_COUNT: Final = 3
 _OPEN_TIMEOUT: Final = 10.0
 """Seconds to open a channel on a connection that stands."""
 _CLOSE_TIMEOUT: Final = 2.0
-_LONGEST_WAY: Final = 8
-"""Hops; a longer way is a ProxyJump that leads back to itself."""
 
 
 class AsyncsshTransport:
@@ -120,61 +118,47 @@ async def connect_asyncssh(
     Raises:
         ConnectFailed: one of its kinds; `hop` names the host at which it failed.
     """
-    dialer = _Dialer(surroundings, bastions)
-    return await dialer.dial(destination.hop, destination.jump, identity=destination.identity)
+    way = await asyncio.to_thread(find_way, destination, surroundings)
+    return await _dial(way, surroundings, bastions)
 
 
-@dataclass(frozen=True)
-class _Dialer:
-    surroundings: Surroundings
-    bastions: AsyncsshBastions
+async def _dial(
+    way: Way, surroundings: Surroundings, bastions: AsyncsshBastions
+) -> AsyncsshTransport:
+    """Connect to one host; the bastion before it first, shared with whoever needs it too."""
+    before = way.before
+    if before is None:
+        return await _log_in(way, None, surroundings)
+    key = (
+        *(host.hop for host in before.hosts()),
+        surroundings.config_option,
+        surroundings.accepted_hosts,
+    )
+    lease = await bastions.borrow(key, lambda: _dial(before, surroundings, bastions))
+    try:
+        async with lease.handshakes:
+            return await _log_in(way, lease, surroundings)
+    except BaseException:
+        await lease.release()
+        raise
 
-    async def dial(
-        self,
-        hop: Hop,
-        jump: tuple[Hop, ...] | None,
-        *,
-        identity: str | None = None,
-        depth: int = 0,
-    ) -> AsyncsshTransport:
-        """Connect to one host; its own bastions first, each shared with whoever needs it too."""
-        if depth > _LONGEST_WAY:
-            raise BadConfiguration(f"The ProxyJump of {hop} leads back to itself.", str(hop))
-        settings = await asyncio.to_thread(
-            resolve_settings, hop, self.surroundings, jump=jump, identity=identity
-        )
-        if not settings.jump:
-            return await self._log_in(settings, None)
-        *before, last = settings.jump
-        # A bastion that is reached through others must not follow its own ProxyJump as well.
-        way = tuple(before) or None
-        lease = await self.bastions.borrow(
-            (last, way, self.surroundings.config_option, self.surroundings.accepted_hosts),
-            lambda: self.dial(last, way, depth=depth + 1),
-        )
-        try:
-            async with lease.handshakes:
-                return await self._log_in(settings, lease)
-        except BaseException:
-            await lease.release()
-            raise
 
-    async def _log_in(
-        self, settings: SshSettings, lease: Lease[AsyncsshTransport] | None
-    ) -> AsyncsshTransport:
-        known = await asyncio.to_thread(_known_keys, settings, self.surroundings)
-        identities = await gather_identities(settings)
-        login = _Login(settings, known, identities)
-        try:
-            async with asyncio.timeout(settings.timeout):
-                return await login.run(lease, self.surroundings)
-        except ConnectFailed:
-            raise
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise login.explain(error) from error
-        finally:
-            await login.clean_up()
-            await identities.close()
+async def _log_in(
+    way: Way, lease: Lease[AsyncsshTransport] | None, surroundings: Surroundings
+) -> AsyncsshTransport:
+    known = await asyncio.to_thread(way.known_keys, surroundings)
+    identities = await gather_identities(way.settings)
+    login = _Login(way.settings, known, identities)
+    try:
+        async with asyncio.timeout(way.settings.timeout):
+            return await login.run(lease, surroundings)
+    except ConnectFailed:
+        raise
+    except (asyncssh.Error, OSError, TimeoutError) as error:
+        raise login.explain(error) from error
+    finally:
+        await login.clean_up()
+        await identities.close()
 
 
 class _Login:
@@ -227,15 +211,6 @@ class _Login:
         """End a ProxyCommand that no connection took over."""
         if self._proxy is not None:
             await self._proxy.close()
-
-
-def _known_keys(settings: SshSettings, surroundings: Surroundings) -> list[KnownKey]:
-    return find_keys(
-        (*settings.known_hosts, surroundings.accepted_hosts),
-        settings.key_name,
-        settings.key_port,
-        revoked=settings.revoked_host_keys,
-    )
 
 
 def _options(

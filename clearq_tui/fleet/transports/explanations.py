@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import asyncssh
@@ -14,6 +15,7 @@ from clearq_tui.fleet.failures import (
     RevokedHostKey,
     Unreachable,
 )
+from clearq_tui.fleet.host_keys import Marker
 from clearq_tui.fleet.ssh_settings import SshSettings
 from clearq_tui.fleet.transports.asyncssh_client import Client
 from clearq_tui.fleet.transports.identities import Identities
@@ -34,13 +36,25 @@ def explain(
     if isinstance(error, asyncssh.PermissionDenied):
         return _denied(settings, client, identities, hop)
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
-        kind = RevokedHostKey if "revoked" in str(error) else HostKeyFailed
-        return kind(f"The host key of {settings.key_name} was refused: {_clean(error)}.", hop)
+        return _refused(_clean(error), settings, client, hop)
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return NoCommonAlgorithm(f"{where} and clearq share no algorithm: {_clean(error)}.", hop)
     if client is not None and client.methods and isinstance(error, asyncssh.DisconnectError):
         return _denied(settings, client, identities, hop, ended=_clean(error))
     return Unreachable(_unreachable(error, settings, where, proxy_words), hop)
+
+
+def _refused(reason: str, settings: SshSettings, client: Client | None, hop: str) -> HostKeyFailed:
+    """What asyncssh checks by itself: certificates, and whether a key is revoked."""
+    if "revoked" not in reason:
+        return HostKeyFailed(f"The host key of {settings.key_name} was refused: {reason}.", hop)
+    known = client.known if client else []
+    lines = [f"{key.file} line {key.line}" for key in known if key.marker is Marker.REVOKED]
+    return RevokedHostKey(
+        f"{settings.key_name} showed a host key that is revoked by {' or '.join(lines)}; "
+        "nothing was sent.",
+        hop,
+    )
 
 
 def _unreachable(error: Exception, settings: SshSettings, where: str, proxy_words: str) -> str:
@@ -53,7 +67,9 @@ def _unreachable(error: Exception, settings: SshSettings, where: str, proxy_word
         through = settings.jump[-1] if settings.jump else "the bastion"
         return f"{through} could not connect on to {where}: {_clean(error)}."
     if isinstance(error, OSError):
-        return f"{where} cannot be reached: {_clean(error.strerror or error)}.{said}"
+        # asyncio puts words of its own in strerror.
+        reason = _clean(os.strerror(error.errno) if error.errno else error)
+        return f"{where} cannot be reached: {reason}.{said}"
     if isinstance(error, asyncssh.ConnectionLost):
         return (
             f"{where} closed the connection before the login.{said} It may be overloaded "

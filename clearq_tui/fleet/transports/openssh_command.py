@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from clearq_tui.fleet.destination import Hop
 from clearq_tui.fleet.failures import BadConfiguration
 from clearq_tui.fleet.ssh_settings import SshSettings, Surroundings
-
-
-@dataclass(frozen=True)
-class Way:
-    """A host, how the configuration says to reach it, and the bastion before it."""
-
-    hop: Hop
-    settings: SshSettings
-    identity: str | None = None
-    before: Way | None = None
-
-    def hosts(self) -> list[Way]:
-        """All hosts in the order in which they are reached, this one last."""
-        return [*(self.before.hosts() if self.before else []), self]
+from clearq_tui.fleet.transports.way import Way
 
 
 def ssh_arguments(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakSet
 
-from clearq_tui.fleet.destination import Destination, Hop
+from clearq_tui.fleet.destination import Destination
 from clearq_tui.fleet.failures import (
     AuthenticationFailed,
     BadConfiguration,
@@ -20,16 +20,15 @@ from clearq_tui.fleet.failures import (
     OfferedHostKey,
     Unreachable,
 )
-from clearq_tui.fleet.host_keys import decode_public_key, find_keys, judge, offered_key
-from clearq_tui.fleet.ssh_settings import Surroundings, resolve_settings
+from clearq_tui.fleet.host_keys import decode_public_key, judge, offered_key
+from clearq_tui.fleet.ssh_settings import Surroundings
 from clearq_tui.fleet.transports.base import StreamRefused
-from clearq_tui.fleet.transports.openssh_command import Way, ssh_arguments
+from clearq_tui.fleet.transports.openssh_command import ssh_arguments
 from clearq_tui.fleet.transports.process_stream import ProcessStream, start_process
+from clearq_tui.fleet.transports.way import Way, find_way
 
 SSH_FAILED: Final = 255
 """The exit status by which ssh says that the failure is its own, not the command's."""
-
-_LONGEST_WAY: Final = 8
 
 
 class OpensshTransport:
@@ -75,31 +74,12 @@ async def connect_openssh(destination: Destination, surroundings: Surroundings) 
             '"asyncssh" for this machine.',
             str(destination),
         )
-    way = await asyncio.to_thread(
-        _find_way, destination.hop, destination.jump, destination.identity, surroundings
-    )
+    way = await asyncio.to_thread(find_way, destination, surroundings)
     # `exit` is a builtin of every login shell.
     status, errors = await _run(way, [*ssh_arguments(way, surroundings), "exit 0"], surroundings)
     if status == SSH_FAILED:
         raise await _explain(errors, way, surroundings)
     return OpensshTransport(way, surroundings)
-
-
-def _find_way(
-    hop: Hop,
-    jump: tuple[Hop, ...] | None,
-    identity: str | None,
-    surroundings: Surroundings,
-    depth: int = 0,
-) -> Way:
-    if depth > _LONGEST_WAY:
-        raise BadConfiguration(f"The ProxyJump of {hop} leads back to itself.", str(hop))
-    settings = resolve_settings(hop, surroundings, jump=jump, identity=identity)
-    before = None
-    if settings.jump:
-        *others, last = settings.jump
-        before = _find_way(last, tuple(others) or None, None, surroundings, depth + 1)
-    return Way(hop, settings, identity, before)
 
 
 async def _run(way: Way, arguments: list[str], surroundings: Surroundings) -> tuple[int, str]:
@@ -126,11 +106,11 @@ async def _run(way: Way, arguments: list[str], surroundings: Surroundings) -> tu
 async def _explain(errors: str, way: Way, surroundings: Surroundings) -> ConnectFailed:
     """From what ssh said to one of our errors."""
     lines = ["".join(c for c in line if c.isprintable()) for line in errors.splitlines()]
-    said = " ".join(line.strip() for line in lines if line.strip())[-500:] or "nothing"
+    said = " ".join(line.strip() for line in lines if line.strip())[-500:].rstrip(".") or "nothing"
     if "Host key verification failed" in errors or "host key" in errors.lower():
         with contextlib.suppress(Unreachable):
             await _judge_host_keys(way, surroundings)
-        return HostKeyFailed(f"ssh refused a host key on the way to {way.settings}: {said}")
+        return HostKeyFailed(f"ssh refused a host key on the way to {way.settings}: {said}.")
     for text, kind in (
         ("Permission denied", AuthenticationFailed),
         ("Too many authentication failures", AuthenticationFailed),
@@ -139,22 +119,16 @@ async def _explain(errors: str, way: Way, surroundings: Surroundings) -> Connect
         ("no matching ", NoCommonAlgorithm),
     ):
         if text in errors:
-            return kind(f"ssh could not log in to {way.settings}: {said}", str(way.settings))
-    return Unreachable(f"ssh could not reach {way.settings}: {said}", str(way.settings))
+            return kind(f"ssh could not log in to {way.settings}: {said}.", str(way.settings))
+    return Unreachable(f"ssh could not reach {way.settings}: {said}.", str(way.settings))
 
 
 async def _judge_host_keys(way: Way, surroundings: Surroundings) -> None:
     """Find the hop whose key was refused, and raise what the operator must know of it."""
     for each in way.hosts():
         offered = await _fetch_host_key(each, surroundings)
-        settings = each.settings
-        known = find_keys(
-            (*settings.known_hosts, surroundings.accepted_hosts),
-            settings.key_name,
-            settings.key_port,
-            revoked=settings.revoked_host_keys,
-        )
-        judge(known, offered, hop=str(settings))
+        known = await asyncio.to_thread(each.known_keys, surroundings)
+        judge(known, offered, hop=str(each.settings))
 
 
 async def _fetch_host_key(way: Way, surroundings: Surroundings) -> OfferedHostKey:
