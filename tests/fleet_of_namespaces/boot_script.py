@@ -71,7 +71,7 @@ def _system_files(name: str, uid: int, options: MachineOptions) -> list[str]:
     account = f"ada:x:{uid}:{uid}:Ada:{options.home}:{options.shell}"
     lines = dict(options.sshd)
     if options.python_on_path and options.python not in ("system", "none"):
-        lines["SetEnv"] = "PATH=/opt/python/bin:/usr/local/bin:/usr/bin:/bin"
+        lines["SetEnv"] = "PATH=/srv/python/bin:/usr/local/bin:/usr/bin:/bin"
     config = "".join(f"{key} {value}\n" for key, value in lines.items()) + _SSHD
     etc = "over/merged/etc"
     return [
@@ -154,5 +154,5 @@ def _programs(options: MachineOptions) -> list[str]:
         *removed,
         f"mkdir -p over/merged{prefix}",
         f"mount --bind {prefix} over/merged{prefix}",
-        f"ln -s {prefix} over/merged/opt/python",
+        f"ln -s {prefix} over/merged/srv/python",
     ]

@@ -39,8 +39,7 @@ class Laptop:
         self.home = Home(directory / "clearq")
         self.ssh_config = self.user_home / ".ssh" / "config"
         self.known_hosts = self.user_home / ".ssh" / "known_hosts"
-        self.variables: dict[str, str] = {}
-        """What else every process starts with from now on."""
+        self._code: Path | None = None
         script = directory / "laptop.sh"
         script.write_text(_SCRIPT)
         self._namespace = Namespace(("ipc",), script, directory / "laptop.log")
@@ -59,8 +58,12 @@ class Laptop:
             "CLEARQ_TRACEBACK": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
-            **self.variables,
+            **({"PYTHONPATH": str(self._code)} if self._code else {}),
         }
+
+    def use_code(self, place: Path) -> None:
+        """Start everything from now on with the packages in `place` instead of those at hand."""
+        self._code = place
 
     def run(
         self, *arguments: str, directory: Path | None = None

@@ -33,7 +33,7 @@ class MachineOptions:
     """Nothing can be executed below the home, /tmp and /var/tmp."""
     python: str = "system"
     """`system`: /usr/bin/python3. `none`. Or a version: the one of this system's Pythons in
-    `/opt/python/bin` and no other."""
+    `/srv/python/bin` and no other."""
     python_on_path: bool = True
     """Whether a Python of another version is on the PATH."""
     removed: tuple[str, ...] = ()
