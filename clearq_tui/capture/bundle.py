@@ -42,6 +42,7 @@ def write_bundle(
                     "--shallow",  # deltas against the bases' own trees, not only their parents'
                     "--stdout",
                     "--quiet",
+                    f"--missing={store.missing_objects}",
                     "--delta-base-offset",
                     istream=lines,
                     output_stream=stream,

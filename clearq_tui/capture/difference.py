@@ -82,7 +82,7 @@ def compare(
         if found is not None:
             mode = entry.mode if _ignores_mode(found, entry, keeps_modes) else found.mode
             _compare_file(difference, path, entry, found, mode, modified, disk)
-        elif path not in listing.skipped:
+        else:
             difference.deleted.append(path)
     _add_untracked(difference, listing.untracked, disk, keeps_modes)
     difference.unstaged = len(modified)

@@ -35,7 +35,7 @@ class FileHashes:
 
     top: bytes
     object_format: str
-    known: Mapping[str, list[object]] = field(default_factory=dict)
+    known: Mapping[str, object] = field(default_factory=dict)
     wall_clock: Callable[[], int] = time.time_ns
     learnt: dict[str, list[object]] = field(default_factory=dict)
     """By path: size, mtime, ctime, inode, blob id; only of files that were looked at."""
@@ -88,20 +88,18 @@ class FileHashes:
         if not path:
             return True
         if path not in self._directories:
-            try:
-                itself = stat.S_ISDIR(os.lstat(os.path.join(self.top, path)).st_mode)
-            except (FileNotFoundError, NotADirectoryError):
-                itself = False
-            self._directories[path] = itself and self._is_real_directory(os.path.dirname(path))
+            self._directories[path] = self._is_real_directory(os.path.dirname(path)) and (
+                _is_directory(os.path.join(self.top, path))
+            )
         return self._directories[path]
 
     def _of_file(self, path: bytes, full: bytes, status: os.stat_result) -> tuple[str, bool]:
         name = os.fsdecode(path)
         signature = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         known = self.known.get(name)
-        if known is not None and known[:4] == signature and isinstance(known[4], str):
+        if isinstance(known, list) and known[:-1] == signature and isinstance(known[-1], str):
             self.learnt[name] = known
-            return known[4], True
+            return known[-1], True
         started = self.wall_clock()
         blob = self._hash(full)
         if max(status.st_mtime_ns, status.st_ctime_ns) + _RACY < started:
@@ -127,6 +125,13 @@ class FileHashes:
         return hasher.hexdigest()
 
 
+def _is_directory(full: bytes) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(full).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def _changed(full: bytes) -> str:
     return f"{os.fsdecode(full)!r} changed while it was captured; try again."
 
@@ -138,7 +143,7 @@ class HashMemory:
         name = hashlib.sha256(os.fsencode(top.resolve())).hexdigest()[:16]
         self._file = store / f"{HASHES_PREFIX}{name}.json"
 
-    def recall(self) -> dict[str, list[object]]:
+    def recall(self) -> dict[str, object]:
         """What an earlier capture kept; nothing when there is none, or it is unreadable."""
         with suppress(OSError, ValueError):
             version, known = json.loads(self._file.read_bytes())

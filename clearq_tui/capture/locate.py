@@ -13,7 +13,7 @@ from clearq_tui.capture.git_process import GitProcess
 from clearq_tui.capture.remote_urls import without_credentials
 
 _ASKED = (
-    r"^(filter\..+\.(clean|process)|remote\..+\.url|branch\..+\.remote"
+    r"^(filter\..+\.(clean|process)|remote\..+\.(url|promisor)|branch\..+\.remote"
     r"|core\.(filemode|autocrlf|eol))$"
 )
 
@@ -57,12 +57,19 @@ class WorkingTree:
         )
 
     @property
+    def is_partial(self) -> bool:
+        """Whether objects may be missing because the clone left them at its origin."""
+        return any(
+            name.startswith("remote.") and name.endswith(".promisor") for name in self.settings
+        )
+
+    @property
     def remote_url(self) -> str | None:
         """Where the branch comes from, else `origin`, else the only remote."""
         urls = {
             name.removeprefix("remote.").removesuffix(".url"): value
             for name, value in self.settings.items()
-            if name.startswith("remote.")
+            if name.startswith("remote.") and name.endswith(".url")
         }
         wanted = self.settings.get(f"branch.{self.branch}.remote", "origin")
         only = next(iter(urls.values())) if len(urls) == 1 else None

@@ -16,7 +16,7 @@ def store_snapshot(store: SnapshotStore, incoming: Path, worktree: str, head: st
     """Pack what is new in the snapshot, borrowed objects included, and keep it.
 
     Raises:
-        CaptureError: an object is missing, as in a partial clone.
+        CaptureError: an object is missing: the operator's repository is damaged.
     """
     if store.has(worktree):
         return
@@ -29,6 +29,7 @@ def store_snapshot(store: SnapshotStore, incoming: Path, worktree: str, head: st
             "pack-objects",
             "--revs",
             "--quiet",
+            f"--missing={store.missing_objects}",
             "--delta-base-offset",
             "--window=0",  # the operator's deltas are reused; looking for new ones takes long
             os.fspath(store.pack_prefix),

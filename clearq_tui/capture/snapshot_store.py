@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _REFS = "refs/snapshots"
+_PARTIAL = "partial"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ class SnapshotStore:
             if head is not None and head not in (known := self.shallow()):
                 write_durably(self.path / "shallow", "".join(f"{c}\n" for c in [*known, head]))
             write_durably(self.path / _REFS / worktree, f"{worktree}\n")
+
+    @property
+    def missing_objects(self) -> str:
+        """What `--missing=` must say: objects that a partial clone never had stay away."""
+        return "allow-any" if (self.path / _PARTIAL).exists() else "error"
+
+    def accept_missing_objects(self) -> None:
+        """The operator's repository is a partial clone; only what was checked out is here."""
+        (self.path / _PARTIAL).touch()
 
     def shallow(self) -> list[str]:
         """The operator's own commits that are here without their history."""

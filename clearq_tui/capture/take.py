@@ -62,7 +62,7 @@ def capture(directory_or_script: Path, snapshots: Path, *, alone: bool = False) 
     only = None if place.is_dir() else place.name
     tree = None if alone and only else find_working_tree(directory)
     if tree is None:
-        _take_plain(taking, directory, only)
+        _take_plain(taking, directory, only, "")
     else:
         _take_repository(taking, tree, "")
     inside = "" if tree is None else os.fspath(directory.relative_to(tree.top.resolve()))
@@ -78,6 +78,8 @@ def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
     """Capture one working tree and, after it, the repositories inside it."""
     store = store_of(taking.snapshots, tree.key, tree.object_format)
     store.prepare()
+    if tree.is_partial:
+        store.accept_missing_objects()
     with store.incoming([tree.objects], tree.head) as incoming:
         index = incoming / "index"
         copy_index(tree, index)
@@ -99,9 +101,13 @@ def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
     taking.add(_described(tree, path, written), difference, len(staged))
     for inner, module in modules.items():
         _take_repository(taking, module, _joined(path, inner))
+    for inner in _module_paths(listing):
+        if inner not in modules and _has_files(tree.top / os.fsdecode(inner)):
+            # A submodule's place with files and no repository: git sees none of them.
+            _take_plain(taking, tree.top / os.fsdecode(inner), None, _joined(path, inner))
 
 
-def _take_plain(taking: _Taking, directory: Path, only: str | None) -> None:
+def _take_plain(taking: _Taking, directory: Path, only: str | None, path: str) -> None:
     """Capture a directory without git, or the one file `only` in it."""
     key = repository_key(directory / only if only else directory, "plain")
     store = store_of(taking.snapshots, key, "sha1")
@@ -118,10 +124,10 @@ def _take_plain(taking: _Taking, directory: Path, only: str | None) -> None:
         written = write_commits(incoming, directory, None, None, difference, notes)
         store_snapshot(store, incoming, written.worktree, None)
     memory.keep(hashes.learnt)
-    plain = Repository("", key, None, None, written.worktree, None, None, "sha1")
+    plain = Repository(path, key, None, None, written.worktree, None, None, "sha1")
     taking.add(plain, difference, 0)
     for inner, module in _inner_repositories(directory, listing.nested).items():
-        _take_repository(taking, module, os.fsdecode(inner))
+        _take_repository(taking, module, _joined(path, inner))
 
 
 def _plain_files(directory: Path, incoming: Path) -> Listing:
@@ -166,6 +172,10 @@ def _inner_repositories(top: Path, paths: Iterable[bytes]) -> dict[bytes, Workin
             if inner is not None and inner.top.resolve() == place.resolve():
                 found[path] = inner
     return found
+
+
+def _has_files(place: Path) -> bool:
+    return place.is_dir() and not place.is_symlink() and any(place.iterdir())
 
 
 def _joined(path: str, inner: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Tell git's index that a file is unmodified, or must be looked at again.
+"""Tell git's index that a file is unmodified, or that it is modified.
 
 An index entry remembers the file's stat; while that holds, git calls the file unmodified without
 reading it. That is how a Git LFS file counts as unmodified on the laptop, and there is no command
@@ -29,7 +29,7 @@ def mark_files(
     clean: Collection[bytes],
     dirty: Collection[bytes],
 ) -> None:
-    """Make git call the files `clean` unmodified and read the files `dirty` again.
+    """Make git call the files `clean` unmodified and the files `dirty` modified.
 
     Raises:
         WorkspaceError: the index is not as git writes it.
@@ -39,8 +39,9 @@ def mark_files(
     hash_length = hashlib.new(object_format).digest_size
     for position, path in _entries(data, hash_length):
         if path in dirty:
-            data[position : position + 24] = bytes(24)
-            data[position + 28 : position + _STAT_LENGTH] = bytes(12)
+            # A size that is not the file's: git then calls it modified before it compares bytes.
+            size = os.lstat(os.path.join(os.fsencode(top), path)).st_size
+            struct.pack_into(">L", data, position + 36, (size + 1) & 0xFFFFFFFF or 1)
         elif path in clean:
             _remember(data, position, os.path.join(os.fsencode(top), path))
     body = bytes(data[:-hash_length])

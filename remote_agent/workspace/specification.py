@@ -11,13 +11,12 @@ from remote_agent.workspace.failure import WorkspaceError
 KEY = re.compile(r"[0-9a-f]{32}")
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_BRANCH = re.compile(
-    r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^/.\-@][^\x00-\x20\x7f~^:?*\[\\]*(?<![/.])|@?[\w]+"
-)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ADDRESS = re.compile(r"[^\x00-\x1f\x7f]{1,4096}")
+_NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
 _MOST_REPOSITORIES = 4096
 _MOST_BASES = 64
 _LONGEST_PATH = 4096
+_LONGEST_BRANCH = 1024
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,8 @@ def _repository(fields: _Fields) -> RepositorySpecification:
         head=fields.optional("head", COMMIT, "a commit id"),
         index=fields.optional("index", COMMIT, "a commit id"),
         worktree=fields.required("worktree", COMMIT, "a commit id"),
-        branch=fields.optional("branch", _BRANCH, "a branch name"),
-        remote_url=fields.optional(
-            "remote_url", re.compile(r"[^\x00-\x1f\x7f]{1,4096}"), "an address"
-        ),
+        branch=fields.branch(),
+        remote_url=fields.optional("remote_url", _ADDRESS, "an address"),
         object_format=fields.required("object_format", re.compile("sha1|sha256"), "sha1 or sha256"),
         bundle=fields.optional("bundle", _SHA256, "a SHA-256"),
         requires=tuple(str(commit) for commit in requires),
@@ -118,11 +115,27 @@ class _Fields:
             return None
         return self.required(field, pattern, expected + " or null")
 
+    def branch(self) -> Optional[str]:
+        value = self._values.get("branch")
+        if value is None or (isinstance(value, str) and is_branch_name(value)):
+            return value
+        raise wrong(self.name + ".branch", value, "a branch name or null")
+
     def relative_path(self, field: str) -> str:
         value = self._values.get(field)
         if not isinstance(value, str) or not is_confined(value):
             raise wrong("%s.%s" % (self.name, field), value, "a path inside the workspace")
         return value
+
+
+def is_branch_name(name: str) -> bool:
+    """Whether git would take it, by the rules of git-check-ref-format(1)."""
+    if len(name) > _LONGEST_BRANCH or name.startswith("-") or _NOT_IN_BRANCH.search(name):
+        return False
+    return all(
+        part and not part.startswith(".") and not part.endswith((".", ".lock"))
+        for part in name.split("/")
+    )
 
 
 def is_confined(path: str) -> bool:
