@@ -154,5 +154,6 @@ def _programs(options: MachineOptions) -> list[str]:
         *removed,
         f"mkdir -p over/merged{prefix}",
         f"mount --bind {prefix} over/merged{prefix}",
+        "mkdir -p over/merged/srv",
         f"ln -s {prefix} over/merged/srv/python",
     ]
