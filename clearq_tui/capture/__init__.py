@@ -3,6 +3,7 @@
 from clearq_tui.capture.blob_file import Blob
 from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver
 from clearq_tui.capture.failure import CaptureError
+from clearq_tui.capture.forget import forget_snapshots
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot, snapshot_from_json
 from clearq_tui.capture.take import capture
 
@@ -17,5 +18,6 @@ __all__ = [
     "archive",
     "capture",
     "deliver",
+    "forget_snapshots",
     "snapshot_from_json",
 ]

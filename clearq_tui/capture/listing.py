@@ -44,6 +44,17 @@ class Listing:
     intended: frozenset[bytes] = frozenset()
     """Marked by `git add --intent-to-add`: in the index, not in the staged tree."""
 
+    def has(self, path: bytes) -> bool:
+        """Whether the file travels."""
+        return path in self.tracked or path in self.untracked
+
+    def has_below(self, directory: bytes) -> bool:
+        """Whether anything in the directory travels."""
+        start = directory + b"/"
+        return any(
+            path.startswith(start) for path in (*self.tracked, *self.untracked, *self.nested)
+        )
+
     def without(self, directory: Path, top: Path) -> Listing:
         """The listing less what is untracked in `directory`: clearq does not capture itself."""
         real = top.resolve()

@@ -23,18 +23,37 @@ def store_snapshot(store: SnapshotStore, incoming: Path, worktree: str, head: st
     wanted = [worktree]
     for earlier in store.kept()[:_COMPARED_WITH]:
         wanted += [f"^{earlier}", f"^{earlier}^{{tree}}"]
-    run_git(
-        incoming,
+    _pack(store, incoming, "--revs", text="".join(f"{line}\n" for line in wanted))
+    store.keep(worktree, head)
+
+
+def join_packs(store: SnapshotStore) -> None:
+    """Have all that is kept in one pack, and nothing else. Call when the store is unused.
+
+    Raises:
+        CaptureError: git failed; nothing was removed.
+    """
+    before = list(store.pack_prefix.parent.iterdir())
+    made = _pack(store, store.path, "--all", text="")
+    for file in before:
+        if not file.name.startswith(f"pack-{made}."):
+            file.unlink()
+
+
+def _pack(store: SnapshotStore, repository: Path, what: str, text: str) -> str:
+    """Write a pack into the store with what `repository` sees; returns its name's hash."""
+    output = run_git(
+        repository,
         [
             "pack-objects",
-            "--revs",
+            what,
             "--quiet",
             f"--missing={store.missing_objects}",
             "--delta-base-offset",
             "--window=0",  # the operator's deltas are reused; looking for new ones takes long
             os.fspath(store.pack_prefix),
         ],
-        environment={"GIT_DIR": os.fspath(incoming)},
-        text="".join(f"{line}\n" for line in wanted).encode(),
+        environment={"GIT_DIR": os.fspath(repository)},
+        text=text.encode(),
     )
-    store.keep(worktree, head)
+    return output.decode().strip()

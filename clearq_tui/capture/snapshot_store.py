@@ -17,6 +17,8 @@ from pathlib import Path
 
 _REFS = "refs/snapshots"
 _PARTIAL = "partial"
+_IN_USE = "in-use"
+INCOMING_PREFIX = "incoming-"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,6 @@ class SnapshotStore:
         """Make the repository if it is not there yet."""
         if not (self.path / "config").exists():
             _make_bare_repository(self.path, self.object_format)
-            (self.path / _REFS).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def objects(self) -> Path:
@@ -75,6 +76,14 @@ class SnapshotStore:
         except FileNotFoundError:
             return []
 
+    def kept_since(self, worktree: str) -> float:
+        """When the snapshot was stored, in seconds since the epoch."""
+        return (self.path / _REFS / worktree).stat().st_mtime
+
+    def forget(self, worktree: str) -> None:
+        """Give the snapshot up; its objects go when packs are joined."""
+        (self.path / _REFS / worktree).unlink(missing_ok=True)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else changes refs meanwhile."""
@@ -83,9 +92,18 @@ class SnapshotStore:
             yield
 
     @contextmanager
+    def unused(self) -> Iterator[None]:
+        """No capture relies on the store's objects meanwhile."""
+        with (self.path / _IN_USE).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
     def incoming(self, borrowed: Sequence[Path], head: str | None) -> Iterator[Path]:
         """A bare repository for new objects that also sees the store's and the `borrowed` ones."""
-        place = Path(tempfile.mkdtemp(prefix="incoming-", dir=self.path))
+        in_use = (self.path / _IN_USE).open("w")
+        fcntl.flock(in_use, fcntl.LOCK_SH)
+        place = Path(tempfile.mkdtemp(prefix=INCOMING_PREFIX, dir=self.path))
         try:
             _make_bare_repository(place, self.object_format)
             alternates = [self.objects, *borrowed]
@@ -97,6 +115,7 @@ class SnapshotStore:
             yield place
         finally:
             shutil.rmtree(place, ignore_errors=True)
+            in_use.close()
 
 
 def store_of(snapshots: Path, key: str, object_format: str) -> SnapshotStore:
@@ -126,7 +145,8 @@ def write_durably(path: Path, text: str | bytes) -> None:
 
 def _make_bare_repository(place: Path, object_format: str) -> None:
     """`git init --bare` without the process, the templates and the hooks."""
-    for name in ("objects/pack", "objects/info", "refs/heads"):
+    # The configuration comes last: whoever sees it may use the rest.
+    for name in ("objects/pack", "objects/info", "refs/heads", _REFS):
         (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     place.chmod(0o700)
     (place / "HEAD").write_text("ref: refs/heads/none\n")

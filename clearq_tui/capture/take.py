@@ -19,7 +19,9 @@ from clearq_tui.capture.packing import store_snapshot
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot
 from clearq_tui.capture.snapshot_store import store_of
 from clearq_tui.capture.staging import copy_index, parse_staged, start_staged
-from clearq_tui.capture.warnings import size_warnings
+from clearq_tui.capture.warnings import printable, size_warnings
+
+_MOST_PLAIN_FILES = 20_000
 
 
 @dataclass
@@ -30,6 +32,7 @@ class _Taking:
     repositories: list[Repository] = field(default_factory=list)
     untracked: dict[str, int] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    root_listing: Listing | None = None
 
     def add(self, repository: Repository, difference: Difference, staged: int) -> None:
         self.repositories.append(repository)
@@ -65,13 +68,34 @@ def capture(directory_or_script: Path, snapshots: Path, *, alone: bool = False) 
         _take_plain(taking, directory, only, "")
     else:
         _take_repository(taking, tree, "")
-    inside = "" if tree is None else os.fspath(directory.relative_to(tree.top.resolve()))
+    inside = Path() if tree is None else directory.relative_to(tree.top.resolve())
+    ignored = _warn_if_ignored(taking, inside, only) if tree is not None else ()
     return Snapshot(
         repositories=tuple(taking.repositories),
-        subdirectory="" if inside == "." else inside,
-        warnings=size_warnings(taking.untracked),
+        subdirectory="" if inside == Path() else os.fspath(inside),
+        warnings=(*ignored, *size_warnings(taking.untracked)),
         counts=taking.counts,
     )
+
+
+def _warn_if_ignored(taking: _Taking, inside: Path, only: str | None) -> tuple[str, ...]:
+    """Say so when what the operator pointed at does not travel.
+
+    Raises:
+        CaptureError: they named a script, and git ignores it.
+    """
+    listing = taking.root_listing
+    assert listing is not None, "the root was captured"
+    if only is not None and not listing.has(os.fsencode(inside / only)):
+        raise CaptureError(
+            f"git ignores {printable(os.fspath(inside / only))}, so it would not travel; "
+            "add it with `git add --force`, or capture it alone."
+        )
+    if inside != Path() and not listing.has_below(os.fsencode(inside)):
+        return (
+            f"Nothing in {printable(os.fspath(inside))} travels: it is empty, or git ignores it.",
+        )
+    return ()
 
 
 def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
@@ -86,6 +110,7 @@ def _take_repository(taking: _Taking, tree: WorkingTree, path: str) -> None:
         staging = start_staged(tree, index)
         try:
             listing = list_files(tree, index).without(taking.snapshots, tree.top)
+            taking.root_listing = taking.root_listing or listing
             modules = _inner_repositories(tree.top, _module_paths(listing))
             memory = HashMemory(store.path, tree.top)
             hashes = FileHashes(os.fsencode(tree.top), tree.object_format, memory.recall())
@@ -115,6 +140,7 @@ def _take_plain(taking: _Taking, directory: Path, only: str | None, path: str) -
     with store.incoming([], None) as incoming:
         if only is None:
             listing = _plain_files(directory, incoming).without(taking.snapshots, directory)
+            _refuse_too_much(directory, listing)
         else:
             listing = Listing({}, frozenset(), frozenset(), (os.fsencode(only),), ())
         memory = HashMemory(store.path, directory)
@@ -142,6 +168,16 @@ def _plain_files(directory: Path, incoming: Path) -> Listing:
         },
     )
     return parse_listing(output, directory)
+
+
+def _refuse_too_much(directory: Path, listing: Listing) -> None:
+    """A home directory is captured by mistake; a repository of this size is one on purpose."""
+    if len(listing.untracked) > _MOST_PLAIN_FILES:
+        raise CaptureError(
+            f"{directory} is under no version control and holds {len(listing.untracked)} files, "
+            f"more than {_MOST_PLAIN_FILES}; stand in the code's own directory, list what is not "
+            "code in a .gitignore, or run `git init` to have all of it captured."
+        )
 
 
 def _described(tree: WorkingTree, path: str, written: Written) -> Repository:

@@ -4,5 +4,6 @@ from remote_agent.workspace.cache import known_commits
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.git_process import find_git
 from remote_agent.workspace.layout import lay_out
+from remote_agent.workspace.sweep import sweep_cache
 
-__all__ = ["WorkspaceError", "find_git", "known_commits", "lay_out"]
+__all__ = ["WorkspaceError", "find_git", "known_commits", "lay_out", "sweep_cache"]

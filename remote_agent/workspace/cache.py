@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, Tuple
+from typing import Collection, Dict, Iterator, List, Tuple
 
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.git_directory import (
@@ -30,33 +30,37 @@ _MOST_COMMITS = 8
 def known_commits(cache_directory: str) -> Dict[str, List[str]]:
     """By repository key, the commits of the newest snapshots in the cache, newest first."""
     found = {}
-    for _, key in _newest(os.path.join(cache_directory, "git"), ".git")[:_MOST_KEYS]:
-        if KEY.fullmatch(key):
-            refs = _newest(os.path.join(cache_directory, "git", key + ".git", _REFS), "")
-            commits = [name for _, name in refs if COMMIT.fullmatch(name)]
-            if commits:
-                found[key] = commits[:_MOST_COMMITS]
+    for key in newest_keys(cache_directory)[:_MOST_KEYS]:
+        commits = CachedRepository(cache_directory, key).kept()
+        if commits:
+            found[key] = commits[:_MOST_COMMITS]
     return found
 
 
-def _newest(directory: str, suffix: str) -> List[Tuple[int, str]]:
-    """Time and name (without `suffix`) of what lies in `directory`, newest first."""
+def newest_keys(cache_directory: str) -> List[str]:
+    """Keys of the repositories in the cache, those used last first."""
+    names = _newest(os.path.join(cache_directory, "git"), ".git")
+    return [key for key in names if KEY.fullmatch(key)]
+
+
+def _newest(directory: str, suffix: str) -> List[str]:
+    """Names (without `suffix`) of what lies in `directory`, newest first."""
     try:
         with os.scandir(directory) as items:
-            aged = [
+            aged: List[Tuple[int, str]] = [
                 (item.stat().st_mtime_ns, item.name[: len(item.name) - len(suffix)])
                 for item in items
                 if item.name.endswith(suffix)
             ]
     except FileNotFoundError:
         return []
-    return sorted(aged, reverse=True)
+    return [name for _, name in sorted(aged, reverse=True)]
 
 
 class CachedRepository:
     """The bare repository of one key."""
 
-    def __init__(self, cache_directory: str, key: str, object_format: str) -> None:
+    def __init__(self, cache_directory: str, key: str, object_format: str = "sha1") -> None:
         self._place = os.path.join(cache_directory, "git")
         self.path = os.path.join(self._place, key + ".git")
         self._lock = os.path.join(self._place, key + ".lock")
@@ -84,6 +88,33 @@ class CachedRepository:
         """Whether the snapshot is here, complete."""
         return os.path.exists(os.path.join(self.path, _REFS, commit))
 
+    def kept(self) -> List[str]:
+        """Commits of the snapshots that are here, newest first."""
+        names = _newest(os.path.join(self.path, _REFS), "")
+        return [name for name in names if COMMIT.fullmatch(name)]
+
+    def keep_only(self, commits: Collection[str]) -> None:
+        """Forget all other snapshots and what only they needed. Call when locked."""
+        for commit in self.kept():
+            if commit not in commits:
+                os.unlink(os.path.join(self.path, _REFS, commit))
+        packs = os.path.join(self.path, "objects", "pack")
+        before = os.listdir(packs)
+        made = self.git.run(
+            [
+                "pack-objects",
+                "--all",
+                "--missing=allow-any",  # what the operator's partial clone never had
+                "--delta-base-offset",
+                "--quiet",
+                os.path.join(packs, "pack"),
+            ]
+        )
+        new = "pack-" + made.decode("ascii").strip()
+        for name in before:
+            if not name.startswith(new + "."):
+                os.unlink(os.path.join(packs, name))
+
     def take_in(self, wanted: RepositorySpecification, blobs_directory: str) -> None:
         """Have the snapshot in the cache, from its bundle if it is not there. Call when locked.
 
@@ -92,6 +123,7 @@ class CachedRepository:
         """
         if self.has(wanted.worktree):
             os.utime(os.path.join(self.path, _REFS, wanted.worktree))
+            os.utime(self.path)
             return
         missing = [commit for commit in wanted.requires if not self.has(commit)]
         if wanted.bundle is None or missing:
@@ -109,6 +141,7 @@ class CachedRepository:
         write_in_one_step(
             os.path.join(self.path, _REFS, wanted.worktree), wanted.worktree.encode() + b"\n"
         )
+        os.utime(self.path)
 
     def _check(self, wanted: RepositorySpecification) -> None:
         """The commits that were promised are there and are commits."""

@@ -9,7 +9,7 @@ from remote_agent.workspace.archive import unpack
 from remote_agent.workspace.cache import CachedRepository
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.places import make_directory_inside
-from remote_agent.workspace.repository import lay_out_repository
+from remote_agent.workspace.repository import lay_out_repository, take_objects
 from remote_agent.workspace.specification import RepositorySpecification, read_specification
 
 
@@ -26,7 +26,7 @@ def lay_out(
         specification: JSON values from the laptop, not yet validated.
         blobs_directory: where the blobs that it names lie, each named by its SHA-256.
         cache_directory: kept from task to task.
-        workspace_directory: must be empty or not exist.
+        workspace_directory: must be empty or not exist; the caller removes it after an error.
         log: takes sentences about progress, for the task's log.
 
     Raises:
@@ -65,7 +65,8 @@ def _lay_out_one(
     cached = CachedRepository(os.path.abspath(cache_directory), wanted.key, wanted.object_format)
     with cached.locked():
         cached.take_in(wanted, blobs_directory)
-        lay_out_repository(wanted, cached, place)
+        take_objects(cached, place)
+    lay_out_repository(wanted, place)
     log(
         "Laid out %s: %s%s."
         % (

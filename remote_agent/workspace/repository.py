@@ -26,17 +26,30 @@ _AS_STORED = b"* -text -eol -ident -filter !working-tree-encoding\n"
 """Attributes while files are written: no line end, keyword or filter may change a byte."""
 
 
-def lay_out_repository(
-    wanted: RepositorySpecification, cached: CachedRepository, place: str
-) -> None:
-    """Fill the empty directory `place`. Call while the cache's repository is locked.
+def take_objects(cached: CachedRepository, place: str) -> None:
+    """Begin the repository in the empty directory `place`, with all objects that the cache has.
 
-    Raises:
-        WorkspaceError: git cannot read what the cache has.
+    Call while the cache's repository is locked; what follows need not be.
     """
     directory = os.path.join(place, ".git")
     make_git_directory(directory)
-    _link_objects(cached.path, directory)
+    origin = os.path.join(cached.path, "objects", "pack")
+    for name in os.listdir(origin):
+        if name.startswith("pack-"):
+            copy = os.path.join(directory, "objects", "pack", name)
+            try:
+                os.link(os.path.join(origin, name), copy)
+            except OSError:
+                shutil.copyfile(os.path.join(origin, name), copy)
+
+
+def lay_out_repository(wanted: RepositorySpecification, place: str) -> None:
+    """Fill `place`, which `take_objects` has begun.
+
+    Raises:
+        WorkspaceError: git cannot read what the cache had.
+    """
+    directory = os.path.join(place, ".git")
     if wanted.head is not None:
         write_in_one_step(os.path.join(directory, "shallow"), wanted.head.encode() + b"\n")
     write_in_one_step(
@@ -58,18 +71,6 @@ def lay_out_repository(
     )
     os.unlink(attributes)
     _mark(wanted, git, directory, place, notes)
-
-
-def _link_objects(source: str, target: str) -> None:
-    for part in (("objects", "pack"),):
-        origin = os.path.join(source, *part)
-        for name in os.listdir(origin):
-            if name.startswith("pack-"):
-                copy = os.path.join(target, *part, name)
-                try:
-                    os.link(os.path.join(origin, name), copy)
-                except OSError:
-                    shutil.copyfile(os.path.join(origin, name), copy)
 
 
 def _write_head(wanted: RepositorySpecification, directory: str) -> None:

@@ -80,6 +80,14 @@ def test_what_does_not_exist_is_named(tmp_path: Path) -> None:
         capture(tmp_path / "nowhere", tmp_path / "snapshots")
 
 
+def test_a_directory_that_cannot_be_meant(
+    directory: Path, journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clearq_tui.capture.take._MOST_PLAIN_FILES", 2)
+    with pytest.raises(CaptureError, match=r"holds 3 files, more than 2"):
+        journey.capture(directory)
+
+
 def test_large_untracked_files_are_named(directory: Path, journey: Journey) -> None:
     with (directory / "big\x1b[31m.bin").open("wb") as file:
         file.truncate(33 * 1024 * 1024)

@@ -230,3 +230,17 @@ def test_what_is_remembered_is_only_what_is_there(repository: Path, journey: Jou
     journey.capture(repository)
     for memory in journey.snapshots.glob("*/hashes-*.json"):
         assert "passing" not in json.loads(memory.read_bytes())[1]
+
+
+def test_standing_in_an_ignored_directory_is_said(repository: Path, journey: Journey) -> None:
+    (repository / ".gitignore").write_text("build/\n")
+    (repository / "build").mkdir()
+    (repository / "build" / "x.py").write_text("x\n")
+    assert journey.capture(repository).warnings == ()
+    assert journey.capture(repository / "dir").warnings == ()
+    (warning,) = journey.capture(repository / "build").warnings
+    assert warning == "Nothing in build travels: it is empty, or git ignores it."
+    with pytest.raises(CaptureError, match=r"git ignores build/x.py"):
+        journey.capture(repository / "build" / "x.py")
+    alone = capture(repository / "build" / "x.py", journey.snapshots, alone=True)
+    assert files_in(journey.lay_out(journey.deliver(alone))) == {b"x.py": ("file", b"x\n")}
