@@ -1,0 +1,165 @@
+"""Attempt directories: made once, looked into, asked to end, removed.
+
+What a runner has come to is read from its directory alone, so that any daemon, the one that forked
+it or a later one, sees the same.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+from typing import Any, Dict, List, Optional
+
+from remote_agent.durable import read_object, sync_directory, write_durably
+from remote_agent.layout import Layout
+from remote_agent.process_tree import Process, kill, send_signal, with_variable
+from remote_agent.records import RunnerState
+
+SPEC = "spec.json"
+LOCK = "lock"
+PREPARING = "preparing"
+STARTED = "started.json"
+RESULT = "result.json"
+ABORT = "abort.json"
+COOKIE = "CLEARQ_ATTEMPT_DIRECTORY"
+"""An environment variable by which a task's processes are known once their runner is gone."""
+
+
+def create(layout: Layout, name: str, spec: Dict[str, Any]) -> None:
+    """Make the attempt's directory with its spec, in one step.
+
+    Raises:
+        FileExistsError: it exists.
+        OSError: the disk refuses.
+    """
+    if os.path.lexists(layout.attempt(name)):
+        raise FileExistsError("the directory of attempt %s exists" % name)
+    temporary = layout.attempt(".new-" + name)
+    shutil.rmtree(temporary, ignore_errors=True)
+    os.mkdir(temporary, 0o700)
+    with open(os.path.join(temporary, SPEC), "x", encoding="utf-8") as file:
+        json.dump(spec, file, separators=(",", ":"))
+        file.flush()
+        os.fdatasync(file.fileno())
+    os.rename(temporary, layout.attempt(name))
+
+
+def read_spec(layout: Layout, name: str) -> Dict[str, Any]:
+    """The spec with which it was created.
+
+    Raises:
+        OSError: the disk refuses.
+        ValueError: the file is damaged.
+    """
+    return read_object(os.path.join(layout.attempt(name), SPEC))
+
+
+def names(layout: Layout) -> List[str]:
+    """All attempts that have a directory."""
+    return sorted(name for name in os.listdir(layout.attempts) if not name.startswith("."))
+
+
+def inspect(layout: Layout, name: str) -> RunnerState:
+    """What has come of the attempt's runner.
+
+    A runner writes its result before it lets go of its lock. So whoever finds the lock free looks
+    for the result only then, and cannot take a runner that is just finishing for one that vanished.
+    """
+    directory = layout.attempt(name)
+    held = _is_locked(os.path.join(directory, LOCK))
+    result = _read(directory, RESULT)
+    if result:
+        return RunnerState("ended", result)
+    started = _read(directory, STARTED)
+    if started:
+        return RunnerState("running" if held else "vanished", started)
+    if held and os.path.exists(os.path.join(directory, PREPARING)):
+        return RunnerState("preparing", {})
+    # A runner that holds its lock and has nothing to say yet will report by itself.
+    return RunnerState("starting" if held else "created", {})
+
+
+def ask_to_end(layout: Layout, name: str, grace: float) -> None:
+    """Ask the runner to end its tree: durably, so that a runner still to come hears of it too.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    directory = layout.attempt(name)
+    write_durably(os.path.join(directory, ABORT), {"grace": grace})
+    runner = runner_of(layout, name)
+    if runner is not None:
+        send_signal(runner, signal.SIGUSR1)
+
+
+def runner_of(layout: Layout, name: str) -> Optional[Process]:
+    """The process that owns the attempt, while one does."""
+    path = os.path.join(layout.attempt(name), LOCK)
+    try:
+        with open(path, encoding="ascii") as file:
+            pid, _, start_time = file.read().partition(" ")
+        return Process(int(pid), int(start_time)) if _is_locked(path) else None
+    except (OSError, ValueError):
+        return None
+
+
+def end_strays(layout: Layout, name: str) -> None:
+    """Kill what a runner that was killed itself has left behind."""
+    kill(with_variable(COOKIE, layout.attempt(name)))
+
+
+def remove(layout: Layout, name: str) -> None:
+    """Remove the attempt's directory, as far as its files let themselves be removed."""
+    doomed = layout.attempt(".old-" + name)
+    try:
+        os.rename(layout.attempt(name), doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed, onerror=_make_writable_and_retry)
+
+
+def sweep(layout: Layout) -> None:
+    """Remove what a daemon that was killed left half made or half removed."""
+    for name in os.listdir(layout.attempts):
+        if name.startswith("."):
+            shutil.rmtree(layout.attempt(name), onerror=_make_writable_and_retry)
+
+
+def sync_names(layout: Layout, name: str) -> None:
+    """Make the attempt's directory, and the names in it, survive a power cut."""
+    sync_directory(layout.attempt(name))
+    sync_directory(layout.attempts)
+
+
+def _make_writable_and_retry(remover: Any, path: str, _error: Any) -> None:  # noqa: ANN401
+    """A task may leave directories in which nothing can be removed."""
+    try:
+        os.chmod(os.path.dirname(path), 0o700)
+        os.chmod(path, 0o700)
+        remover(path)
+    except OSError:
+        return
+
+
+def _is_locked(path: str) -> bool:
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _read(directory: str, name: str) -> Dict[str, Any]:
+    try:
+        return read_object(os.path.join(directory, name))
+    except ValueError:
+        return {"outcome": "lost", "reason": "the disk lost the attempt's record %s" % name}
