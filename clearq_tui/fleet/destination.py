@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 TRANSPORTS: Final = ("asyncssh", "openssh", "local")
 
 # The client's own rule since OpenSSH 9.6: names reach ProxyCommand and Match exec as shell text.
-_SHELL_CHARACTERS: Final = frozenset("'`\"$\\;&<>|(){}")
+_SHELL_CHARACTERS: Final = frozenset("'`\"$\\;&<>|(){}[]")
 _USER_SHELL_CHARACTERS: Final = frozenset("'`\";&<>|(){}")
 _ADDRESS_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\](?::(.*))?")
 

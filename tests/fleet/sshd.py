@@ -34,6 +34,21 @@ needs_sshd = pytest.mark.skipif(
 )
 
 
+RELAY = """
+import os, socket, sys, threading
+print("noise", file=sys.stderr, flush=True)
+peer = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+def send():
+    while data := os.read(0, 65536):
+        peer.sendall(data)
+    peer.shutdown(socket.SHUT_WR)
+threading.Thread(target=send, daemon=True).start()
+while data := peer.recv(65536):
+    os.write(1, data)
+"""
+"""A ProxyCommand in Python: host and port as arguments, noise on standard error."""
+
+
 def free_port() -> int:
     """A TCP port of the loopback interface that was free just now."""
     with socket.socket() as probe:
@@ -68,8 +83,6 @@ class Sshd:
     port: int = field(default_factory=free_port)
     extra: Sequence[str] = ()
     """More lines for sshd_config; they come first, so that they win."""
-    accounts: Sequence[str] = ()
-    """Accounts besides our own that the client key may log in to (needs root)."""
 
     def __post_init__(self) -> None:
         if SSHD is None:

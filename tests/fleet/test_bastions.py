@@ -113,7 +113,7 @@ async def test_who_gives_up_waiting_leaves_no_connection(bastions: Bastions[Conn
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[tuple[Sshd, Sshd]]:
-    """A bastion with the stock limit, and a machine behind it that bears few more handshakes than ours."""
+    """A bastion with the stock limit; the machine behind it bears few more handshakes than ours."""
     machine = Sshd(tmp_path / "machine", max_startups=str(HANDSHAKES_AT_ONCE + 4))
     bastion = Sshd(tmp_path / "bastion", max_startups="10:30:100", extra=["MaxSessions 0"])
     bastion.authorized_keys.write_text(machine.authorized_keys.read_text())

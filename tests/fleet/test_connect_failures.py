@@ -27,7 +27,7 @@ from clearq_tui.fleet.failures import (
 from clearq_tui.fleet.host_keys import accept
 from clearq_tui.fleet.ssh_settings import Surroundings
 from clearq_tui.fleet.transports.connect import connect
-from tests.fleet.sshd import Sshd, free_port, make_key, public_line
+from tests.fleet.sshd import RELAY, Sshd, free_port, make_key, public_line
 
 
 @pytest.fixture(params=["asyncssh", "openssh"])
@@ -219,20 +219,6 @@ async def test_a_bad_configuration(server: Sshd, kind: str) -> None:
     failure = await fail(server.destination(), kind, server.surroundings(config='User "x\n'))
     assert isinstance(failure, BadConfiguration)
     assert "ssh_config line 1" in str(failure)
-
-
-RELAY = """
-import os, socket, sys, threading
-print("noise", file=sys.stderr, flush=True)
-peer = socket.create_connection((sys.argv[1], int(sys.argv[2])))
-def send():
-    while data := os.read(0, 65536):
-        peer.sendall(data)
-    peer.shutdown(socket.SHUT_WR)
-threading.Thread(target=send, daemon=True).start()
-while data := peer.recv(65536):
-    os.write(1, data)
-"""
 
 
 async def test_a_proxy_command_carries_the_connection(
