@@ -63,7 +63,7 @@ def cell(
     padding = [Segment(" " * (width - length), base)] if length < width else []
     if right:
         yield from padding
-    yield from _spanned(text, style, find_style)
+    yield from styled_segments(text, style, find_style)
     if not right:
         yield from padding
 
@@ -103,7 +103,8 @@ def header_strip(
     return Strip(segments, filled)
 
 
-def _spanned(text: Text, style: Style, find_style: FindStyle) -> Iterator[Segment]:
+def styled_segments(text: Text, style: Style, find_style: FindStyle) -> Iterator[Segment]:
+    """The text with its spans on the style `style`, cut where a span begins or ends."""
     edges = {0, len(text.plain)}
     for span in text.spans:
         edges.update((span.start, span.end))

@@ -21,7 +21,12 @@ def safe_line(text: str) -> str:
     """A string as one harmless line: controls, escapes and direction marks are spelled out."""
     if text.isascii() and text.isprintable():
         return text
-    return one_line(text).translate(_WIDTH_CHANGERS)
+    return without_width_changers(one_line(text))
+
+
+def without_width_changers(text: str) -> str:
+    """The text without the characters whose width depends on the terminal."""
+    return text if text.isascii() else text.translate(_WIDTH_CHANGERS)
 
 
 def safe_text(content: str | Text) -> Text:
