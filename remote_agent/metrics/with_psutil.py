@@ -1,0 +1,31 @@
+"""Counters from psutil, where it came with the agent and can be loaded."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+
+from remote_agent.metrics.counters import Counters
+
+
+def read() -> Counters:
+    """One reading."""
+    cpu = psutil.cpu_times()
+    idle = cpu.idle + getattr(cpu, "iowait", 0.0)
+    memory = psutil.virtual_memory()
+    network = psutil.net_io_counters(pernic=True)
+    real = [counts for name, counts in network.items() if not name.startswith("lo")]
+    disks = psutil.disk_io_counters()
+    return Counters(
+        at=time.monotonic(),
+        # Guests' time is counted in user time already.
+        busy=cpu.user + cpu.system + getattr(cpu, "nice", 0.0) + getattr(cpu, "steal", 0.0),
+        idle=idle,
+        received=sum(counts.bytes_recv for counts in real),
+        sent=sum(counts.bytes_sent for counts in real),
+        read=disks.read_bytes if disks else None,
+        written=disks.write_bytes if disks else None,
+        memory_used=memory.total - memory.available,
+        memory_total=memory.total,
+    )
