@@ -14,7 +14,7 @@ import time
 from typing import Any, Callable, Dict, List, NoReturn, Optional
 
 from remote_agent.layout import Layout
-from remote_agent.metrics import proc
+from remote_agent.metrics import proc, with_psutil
 from remote_agent.metrics.counters import Counters, rates
 from remote_agent.metrics.gpus import Gpus
 from remote_agent.metrics.trees import AttemptTrees
@@ -139,13 +139,13 @@ def _detach(writing: int) -> None:
 
 def _best_counters() -> Callable[[], Counters]:
     """psutil where it loads, /proc where it does not (as on a file system mounted noexec)."""
+    read = with_psutil.reader()
     try:
-        from remote_agent.metrics import with_psutil
-
-        with_psutil.read()
+        if read is not None:
+            read()
     except Exception:  # noqa: BLE001 - a foreign library, on a machine nobody has seen
         return proc.read
-    return with_psutil.read
+    return read or proc.read
 
 
 def _load() -> Optional[List[float]]:

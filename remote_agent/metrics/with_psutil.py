@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
-
-import psutil
+from typing import Any, Callable, Optional
 
 from remote_agent.metrics.counters import Counters
 
 
-def read() -> Counters:
-    """One reading."""
+def reader() -> Optional[Callable[[], Counters]]:
+    """A function that takes one reading; None where psutil is missing or does not load."""
+    try:
+        import psutil
+    except ImportError:
+        return None
+    return lambda: _read(psutil)
+
+
+def _read(psutil: Any) -> Counters:  # noqa: ANN401 - the module, which may not be there
     cpu = psutil.cpu_times()
     idle = cpu.idle + getattr(cpu, "iowait", 0.0)
     memory = psutil.virtual_memory()
