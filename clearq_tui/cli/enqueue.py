@@ -75,10 +75,11 @@ def enqueue(
         new = NewTask(command=words, name=name, environment=environment, snapshot=snapshot)
         number = enqueue_task(session.store, new, queue, top, now=time.time())
         session.tell_controller(start=not no_start)
-        say(str(number))
-        sys.stdout.flush()
-        if wait:
-            raise Exit(_awaited(session, number))
+        if not wait:
+            say(str(number))
+            return
+        code = _awaited(session, number)
+    raise Exit(code)
 
 
 def _captured(session: Session, directory: Path) -> str:
@@ -103,6 +104,8 @@ def _variable(setting: str) -> tuple[str, str]:
 
 def _awaited(session: Session, number: int) -> int:
     try:
+        say(str(number))
+        sys.stdout.flush()
         return wait_for_end(session.store, number)
     except KeyboardInterrupt:
         warn(f"No longer waiting; task #{number} goes on.")

@@ -11,7 +11,7 @@ from clearq_tui.operations import machines as operations
 
 
 class HostKey(NamedTuple):
-    """A key as a line of known_hosts says it, and what to compare."""
+    """Whose key it is, the key, and what to compare."""
 
     host: str
     port: int
@@ -30,7 +30,7 @@ def pending_key(machine: Machine) -> HostKey:
         raise NotFound(f"No host key of {machine.name} waits for your acceptance.")
     try:
         told = json.loads(machine.host_key)
-        return HostKey(*_line(str(told["line"])), str(told["fingerprint"]))
+        return HostKey(told["host"], told["port"], told["public_key"], told["fingerprint"])
     except (ValueError, KeyError, TypeError) as error:
         raise ClearqError(
             f"The host key of {machine.name} that waits cannot be understood; "
@@ -58,16 +58,3 @@ def question(machine: Machine, key: HostKey) -> str:
     """What to compare before accepting."""
     kind = key.public_key.split()[0]
     return f"The host key of {machine.name} ({key.host}) is not known: {kind} {key.fingerprint}."
-
-
-def _line(line: str) -> tuple[str, int, str]:
-    """Host, port and key of a line of known_hosts: `[host]:port type key` or `host type key`.
-
-    Raises:
-        ValueError: the line is none.
-    """
-    name, kind, key = line.split()[:3]
-    if not name.startswith("["):
-        return name, 22, f"{kind} {key}"
-    host, _, port = name[1:].rpartition("]:")
-    return host, int(port), f"{kind} {key}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -15,8 +16,14 @@ def write_log(pieces: Iterable[bytes]) -> None:
         _write_safe(pieces)
     else:
         for piece in pieces:
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
+            _write_whole(piece)
+
+
+def _write_whole(piece: bytes) -> None:
+    """Past Python's buffer, which an unbuffered interpreter does without, and its short writes."""
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[os.write(sys.stdout.fileno(), rest) :]
 
 
 def _write_safe(pieces: Iterable[bytes]) -> None:

@@ -63,12 +63,10 @@ def warn(sentence: str) -> None:
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Rows under their titles, states in colour on a terminal."""
     coloured = has_colour()
-    lines: list[str] = []
     for number, cells in enumerate(lay_out(columns, rows, width())):
         if coloured:
             cells = [_painted(cell, title=number == 0) for cell in cells]  # noqa: PLW2901
-        lines.append(join(cells).rstrip())
-    sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write(join(cells).rstrip() + "\n")
 
 
 def show_facts(facts: Sequence[tuple[str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Final, TypeVar
 
 from clearq_tui.cli.exit_codes import ExitCode
@@ -19,13 +20,20 @@ _SIGNALLED: Final = 128
 _T = TypeVar("_T")
 
 
-def until(store: Store, look: Callable[[], _T | None]) -> _T:
-    """What `look` finds, however long it takes: it looks now and after each change of the store."""
+def until(store: Store, look: Callable[[], _T | None], seconds: float = inf) -> _T:
+    """What `look` finds: it looks now and after each change of the store.
+
+    Raises:
+        TimeoutError: `look` has found nothing within `seconds`.
+    """
+    deadline = time.monotonic() + seconds
     while True:
         counter = store.change_counter()
         if (found := look()) is not None:
             return found
         while store.change_counter() == counter:
+            if time.monotonic() > deadline:
+                raise TimeoutError
             time.sleep(PAUSE)
 
 
