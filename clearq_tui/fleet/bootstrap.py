@@ -112,7 +112,7 @@ async def _push(stream: ByteStream, payload: bytes) -> None:
                 await stream.drain()
     except TimeoutError:
         raise BootstrapFailed(
-            f"The machine took no more of the agent for {PATIENCE:.0f} s; look at its load and disk."
+            f"The machine took no more of the agent for {PATIENCE:.0f} s: look at its disk."
         ) from None
     except StreamBroken:
         return  # what it said before it stopped listening is read next

@@ -32,7 +32,8 @@ _SCRIPT: Final = """
     n=$(printf "$4"); r=$(printf "$5");
     if [ "$n" ]; then t "$(command -v "$n")"; else
     t "$r"; t /usr/bin/python3; t "$(command -v python3)";
-    for v in 13 12 11 10 9 8 14; do for d in /usr/bin /usr/local/bin; do t $d/python3.$v; done; done;
+    for v in 13 12 11 10 9 8 14; do
+    for d in /usr/bin /usr/local/bin; do t $d/python3.$v; done; done;
     for p in "$HOME"/.pyenv/versions/*/bin/python3 "$HOME"/*conda*/bin/python3
     "$HOME"/*forge*/bin/python3 "$HOME"/.local/bin/python3* /usr/local/bin/python3
     /opt/*/bin/python3 "$(command -v python)" "$(command -v python2)"; do t "$p"; done;

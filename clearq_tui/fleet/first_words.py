@@ -103,8 +103,8 @@ class FirstWords:
         status = self._stream.exit_status
         how = "" if status is None else f" with status {status}"
         return (
-            f"The command that starts the agent ended{how} before it was done. See whether "
-            f"`ssh MACHINE true` works, and what the account's start-up files do.{self._quotation()}"
+            f"The command that starts the agent ended{how} before it was done. See whether `ssh "
+            "MACHINE true` works, and what the account's start-up files do." + self._quotation()
         )
 
     def _quotation(self) -> str:

@@ -1,0 +1,306 @@
+"""The daemon: one thread that feeds the core what happens, and carries out what it decides.
+
+Each round takes in everything that has arrived, then has one turn of the core: so whatever arrived
+together is made safe with one sync.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import time
+from typing import List, Optional, Set
+
+from remote_agent import attempts
+from remote_agent.blobs import BlobRefused, Shelf
+from remote_agent.core import AgentCore
+from remote_agent.effects import Effects
+from remote_agent.facts import facts
+from remote_agent.journal import Journal, JournalError
+from remote_agent.layout import Layout
+from remote_agent.links import Links
+from remote_agent.listening import hear_reports
+from remote_agent.log_pump import LogPump
+from remote_agent.messages import (
+    Hello,
+    Message,
+    Ping,
+    Pong,
+    Pull,
+    Refused,
+    decode_message,
+)
+from remote_agent.records import Outgoing, Send
+from remote_agent.running_log import RunningLog
+from remote_agent.sampling import Sampling
+from remote_agent.supervision import Children
+from remote_agent.takeover import CannotBecome, become, remove_everything
+from remote_agent.turn import carry_out
+from remote_agent.wake import SignalPipe
+from remote_agent.wire import (
+    BLOB,
+    CONTROL,
+    Frame,
+    WireError,
+    decode_blob_piece,
+    encode_log_piece,
+)
+from remote_agent.workspace.cache import known_commits
+
+LOOK_EVERY = 1.0
+"""Seconds between looks at runners whose end no signal will tell."""
+COMPACT_AFTER = 1000
+"""Records; and never before the journal is twice as long as it must be."""
+
+
+class Belongings:
+    """What a daemon is made with."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        store: str,
+        boot: str,
+        lock: int,
+        listener: socket.socket,
+        warning: str,
+    ) -> None:
+        self.layout = layout
+        self.store = store
+        self.boot = boot
+        self.lock = lock
+        """The descriptor whose lock makes this the only daemon."""
+        self.listener = listener
+        self.warning = warning
+
+
+class Daemon:
+    """The loop, and the little state that is not the core's."""
+
+    def __init__(
+        self, own: Belongings, core: AgentCore, journal: Journal, shelf: Shelf, log: RunningLog
+    ) -> None:
+        self._own = own
+        self._layout = own.layout
+        self._core = core
+        self._journal = journal
+        self._shelf = shelf
+        self._log = log
+        self._selector = selectors.DefaultSelector()
+        self._links = Links(self._selector, own.listener, self._take)
+        self._pump = LogPump()
+        self._children = Children(own.layout, own.boot)
+        self._effects = Effects(own.layout, core, shelf, self._children, log, time.time)
+        self._sampling = Sampling(own.layout, self._selector, self._sample)
+        self._signals = SignalPipe()
+        self._reports = hear_reports(own.layout.notify)
+        self._look_at = time.monotonic()
+        self._compact_at = COMPACT_AFTER
+        self._stopping = False
+        self._selector.register(self._signals, selectors.EVENT_READ, self._on_signal)
+        self._selector.register(self._reports, selectors.EVENT_READ, self._on_report)
+
+    def run(self) -> None:
+        """Serve until told to end; exits the process when the journal cannot be written."""
+        self._log.say("started as %d" % os.getpid())
+        self._take_in_ended()
+        try:
+            self._round()
+            while not self._stopping:
+                for key, _ in self._selector.select(self._patience()):
+                    key.data(time.monotonic())
+                self._round()
+        except JournalError as error:
+            self._log.say("ends, because nothing can be promised without a journal: %s" % error)
+            raise SystemExit(1) from error
+        finally:
+            self._sampling.stop()
+        self._log.say("ends")
+
+    # One round
+
+    def _round(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_around(now)
+        self._links.tick(now, self._core.link)
+        self._sampling.tick(now)
+        self._forget_ended_links()
+        self._turn()
+        self._pump_logs(now)
+        self._links.flush()
+        self._forget_ended_links()
+        self._children.proceed()
+        if self._effects.is_over:
+            self._leave()
+        elif self._effects.becoming:
+            self._become()
+        elif self._core.record_count >= self._compact_at:
+            self._compact()
+
+    def _turn(self) -> None:
+        """Everything the core has decided, and what it decides when told of what went wrong."""
+        turn = self._core.flush()
+        while turn.records or turn.effects or turn.outgoing:
+            carry_out(turn, self._journal, self._effects.act, self._tell)
+            turn = self._core.flush()
+
+    def _patience(self) -> Optional[float]:
+        """Seconds until something must be done unasked; None: nothing has to."""
+        times = [self._links.next_tick(), self._sampling.next_tick()]
+        if self._adopted() or self._effects.has_unheard:
+            times.append(self._look_at)
+        outbox = self._links.outbox(self._core.link)
+        if outbox is not None and outbox.has_room_for_logs:
+            times.append(self._pump.next_look())
+        known = [moment for moment in times if moment is not None]
+        return max(0.0, min(known) - time.monotonic()) if known else None
+
+    # Runners
+
+    def _on_signal(self, _now: float) -> None:
+        arrived = self._signals.arrived()
+        if signal.SIGTERM in arrived:
+            self._stopping = True
+        if signal.SIGCHLD in arrived:
+            self._take_in_ended()
+
+    def _take_in_ended(self) -> None:
+        ended = self._children.reap()
+        if "" in ended:
+            # A child of the build before this one; which runner it was, its lock will tell.
+            ended.update(self._adopted())
+        for attempt in ended:
+            self._look_at_runner(attempt)
+
+    def _on_report(self, _now: float) -> None:
+        reported: Set[str] = set()
+        try:
+            while True:
+                reported.add(self._reports.recv(256).decode("ascii", "replace"))
+        except OSError:
+            pass
+        for attempt in reported:
+            self._look_at_runner(attempt)
+
+    def _look_around(self, now: float) -> None:
+        self._look_at = now + LOOK_EVERY
+        self._effects.repeat()
+        for attempt in self._adopted():
+            self._look_at_runner(attempt)
+
+    def _adopted(self) -> List[str]:
+        return [name for name in self._core.open_attempts() if not self._children.owns(name)]
+
+    def _look_at_runner(self, attempt: str) -> None:
+        if self._core.is_over(attempt):
+            return
+        state = attempts.inspect(self._layout, attempt)
+        if state.phase == "vanished":
+            attempts.end_strays(self._layout, attempt)
+        self._core.runner_changed(attempt, state, time.time())
+        self._pump.hurry(attempt, time.monotonic())
+
+    # Links
+
+    def _take(self, link: int, frame: Frame, now: float) -> None:
+        if frame.kind == CONTROL:
+            self._hear(link, decode_message(frame.payload), now)
+        elif frame.kind != BLOB:
+            raise WireError("it sent a log, which only the machine does")
+        elif link == self._core.link:
+            self._take_piece(frame.payload)
+
+    def _hear(self, link: int, message: Message, now: float) -> None:
+        if isinstance(message, Ping):
+            self._links.tell(link, Pong(message.token))
+        elif isinstance(message, Hello):
+            self._attach(link, message)
+        elif isinstance(message, Pull):
+            if link == self._core.link:
+                self._pump.grant(message.attempt, message.offset, message.credit, now)
+        else:
+            self._core.receive(link, message, time.time())
+
+    def _attach(self, link: int, hello: Hello) -> None:
+        self._core.facts = facts(self._layout.root, self._own.warning)
+        self._core.commits = known_commits(self._layout.cache)
+        self._core.attach(link, hello, time.time())
+        if self._core.link == link:
+            self._log.say("link %d attached with epoch %d" % (link, hello.epoch))
+            self._pump.clear()
+            self._sampling.start()
+
+    def _take_piece(self, payload: bytes) -> None:
+        piece = decode_blob_piece(payload)
+        try:
+            if self._shelf.write(piece, self._core.needed_blobs().get(piece.sha256)):
+                self._core.blob_arrived(piece.sha256)
+        except BlobRefused as refused:
+            self._core.blob_failed(piece.sha256, str(refused), time.time())
+
+    def _forget_ended_links(self) -> None:
+        for link, reason in self._links.ended():
+            self._log.say("link %d ended: %s" % (link, reason))
+            if link == self._core.link:
+                self._pump.clear()
+                self._sampling.stop()
+            self._core.detach(link)
+
+    def _tell(self, outgoing: Outgoing) -> None:
+        if isinstance(outgoing, Send):
+            self._links.tell(outgoing.link, outgoing.message)
+        else:
+            self._links.close_when_written(outgoing.link)
+
+    def _pump_logs(self, now: float) -> None:
+        outbox = self._links.outbox(self._core.link)
+        while outbox is not None and outbox.has_room_for_logs:
+            pieces = self._pump.pieces(now, self._read_log, self._core.is_over)
+            if not pieces:
+                return
+            for piece in pieces:
+                outbox.put_log(encode_log_piece(piece))
+
+    def _read_log(self, attempt: str, offset: int, length: int) -> bytes:
+        try:
+            file = os.open(
+                self._layout.attempt_log(attempt), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+            )
+        except OSError:
+            return b""
+        try:
+            return os.pread(file, length, offset)
+        finally:
+            os.close(file)
+
+    def _sample(self, frame: bytes) -> None:
+        outbox = self._links.outbox(self._core.link)
+        if outbox is not None:
+            outbox.put_sample(frame)
+
+    # The daemon itself
+
+    def _compact(self) -> None:
+        self._journal.compact(self._core.compact())
+        self._compact_at = max(COMPACT_AFTER, 2 * self._core.record_count)
+
+    def _become(self) -> None:
+        directory, self._effects.becoming = self._effects.becoming, ""
+        own = self._own
+        self._log.say("becomes the build in %s" % directory)
+        self._sampling.stop()
+        try:
+            become(own.layout, directory, own.store, own.lock, own.listener.fileno())
+        except CannotBecome as error:
+            self._log.say("goes on as it is: %s" % error)
+            if self._core.link is not None:
+                reason = "it cannot go on as another build: %s" % error
+                self._links.tell(self._core.link, Refused(reason))
+
+    def _leave(self) -> None:
+        self._links.close_all()
+        remove_everything(self._layout)
+        self._stopping = True

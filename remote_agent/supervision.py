@@ -1,0 +1,84 @@
+"""The daemon's children: runners and removers. Which have ended, and which must be looked at."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, List, Set
+
+from remote_agent import attempts
+from remote_agent.layout import Layout
+from remote_agent.runner import run
+
+_REMOVERS_NICENESS = 10
+
+
+class Children:
+    """Every process that this daemon has forked and not yet seen the end of.
+
+    Runners of an earlier daemon, or of the build that executed this one, are not among them: they
+    are adopted, which means looked at now and then.
+    """
+
+    def __init__(self, layout: Layout, boot: str) -> None:
+        self._layout = layout
+        self._boot = boot
+        self._runners: Dict[int, str] = {}
+        self._remover = 0
+        self._doomed: List[str] = []
+
+    def owns(self, attempt: str) -> bool:
+        """Whether the end of the attempt's runner will be told by a signal."""
+        return attempt in self._runners.values()
+
+    def spawn(self, attempt: str) -> None:
+        """Fork the attempt's runner.
+
+        Raises:
+            OSError: the system makes no more processes.
+        """
+        pid = os.fork()
+        if pid == 0:
+            run(self._layout, attempt, self._boot)
+        self._runners[pid] = attempt
+
+    def remove(self, attempt: str) -> None:
+        """Have the attempt's directory removed, beside everything else: it may take long."""
+        self._doomed.append(attempt)
+
+    def reap(self) -> Set[str]:
+        """The attempts whose runner has ended; the empty name stands for one unknown."""
+        ended: Set[str] = set()
+        while True:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if pid == self._remover:
+                self._remover = 0
+            else:
+                ended.add(self._runners.pop(pid, ""))
+        return ended
+
+    def proceed(self) -> None:
+        """Start a remover when there is work for one and none is at it.
+
+        Raises:
+            OSError: the system makes no more processes.
+        """
+        if not self._doomed or self._remover:
+            return
+        pid = os.fork()
+        if pid == 0:
+            self._remove_all()
+        self._remover = pid
+        self._doomed = []
+
+    def _remove_all(self) -> None:
+        try:
+            os.nice(_REMOVERS_NICENESS)
+            for attempt in self._doomed:
+                attempts.remove(self._layout, attempt)
+        finally:
+            os._exit(0)
