@@ -53,6 +53,8 @@ class Asked:
     run_condition: Callable[[str, dict[str, str]], bool]
     """Runs a `Match exec` command, whose tokens are still to be replaced by the given ones."""
     local_addresses: Callable[[], Sequence[str]]
+    can_resolve: Callable[[str], bool]
+    """Whether a fully qualified name has an address."""
     home: Path
 
 
@@ -83,7 +85,11 @@ def read_options(files: Sequence[ConfigFile], asked: Asked) -> Options:
     first = _Pass(asked, options, asked.host, is_final=False)
     first.read_all(files)
     options.hostname = _in_lower_case(_real_hostname(options, asked.host))
-    if first.wants_final:
+    canonicalize = (options.first("canonicalizehostname") or "no").lower()
+    if canonicalize not in ("no", "false"):
+        is_always = canonicalize == "always"
+        options.hostname = _canonical(options, asked.can_resolve, is_always=is_always)
+    if first.wants_final or canonicalize not in ("no", "false"):
         options.values["hostname"] = (options.hostname,)
         _Pass(asked, options, options.hostname, is_final=True).read_all(files)
         options.hostname = options.values["hostname"][0]
@@ -98,12 +104,38 @@ def _real_hostname(options: Options, typed: str) -> str:
         raise BadConfiguration(f"HostName {template} of {typed}: {error}.") from error
 
 
-def _in_lower_case(name: str) -> str:
+def _canonical(options: Options, can_resolve: Callable[[str], bool], *, is_always: bool) -> str:
+    """CanonicalizeHostname: the first of CanonicalDomains in which the name exists.
+
+    Names that are reached through something else are left alone, as are long ones. Aliases in the
+    DNS (CanonicalizePermittedCNAMEs) are not followed.
+    """
+    name, values = options.hostname, options.values
+    is_proxied = any(
+        (options.first(keyword) or "none").lower() != "none"
+        for keyword in ("proxycommand", "proxyjump")
+    )
+    max_dots = int(options.first("canonicalizemaxdots") or 1)
+    if _is_address(name) or (is_proxied and not is_always) or name.count(".") > max_dots:
+        return name
+    for domain in values.get("canonicaldomains", ()):
+        if can_resolve(f"{name}.{domain}"):
+            return f"{name}.{domain}".lower()
+    if (options.first("canonicalizefallbacklocal") or "yes").lower() in ("no", "false"):
+        raise BadConfiguration(f"{name} exists in none of CanonicalDomains.", name)
+    return name
+
+
+def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return name.lower()
-    return name
+        return False
+    return True
+
+
+def _in_lower_case(name: str) -> str:
+    return name if _is_address(name) else name.lower()
 
 
 class _Pass:
@@ -187,9 +219,9 @@ class _Pass:
             return
         if keyword in _CUMULATIVE:
             values[keyword] = tuple(dict.fromkeys((*values.get(keyword, ()), value[0])))
-        elif keyword == "proxyjump" and "proxycommand" in values:
-            return
-        elif keyword == "proxycommand" and values.get("proxyjump", ("none",))[0].lower() != "none":
+        elif (keyword == "proxyjump" and "proxycommand" in values) or (
+            keyword == "proxycommand" and values.get("proxyjump", ("none",))[0].lower() != "none"
+        ):
             return
         else:
             values.setdefault(keyword, value)

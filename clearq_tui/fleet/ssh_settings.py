@@ -119,8 +119,8 @@ def resolve_settings(
         BadConfiguration: a file or a value is malformed.
     """
     asked = _asked(hop, jump, surroundings)
-    options = read_options(surroundings.config_files, asked)
     try:
+        options = read_options(surroundings.config_files, asked)
         return _Reader(hop, options, surroundings, asked.local_user).settings(identity)
     except (ValueError, BadDestination) as error:
         text = str(error).rstrip(".")
@@ -142,6 +142,7 @@ def _asked(hop: Hop, jump: tuple[Hop, ...] | None, surroundings: Surroundings) -
             surroundings.environment,
         ),
         local_addresses=_local_addresses,
+        can_resolve=_can_resolve,
         home=surroundings.home,
     )
 
@@ -171,6 +172,14 @@ def _run_condition(command: str, environment: Mapping[str, str]) -> bool:
     except OSError as error:
         raise ValueError(f"Match exec {command!r} could not run: {error.strerror}") from error
     return ended.returncode == 0
+
+
+def _can_resolve(name: str) -> bool:
+    try:
+        # The dot at the end keeps the resolver from trying its own search list.
+        return bool(socket.getaddrinfo(f"{name}.", None, type=socket.SOCK_STREAM))
+    except OSError:
+        return False
 
 
 def _local_addresses() -> list[str]:

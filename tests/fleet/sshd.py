@@ -190,8 +190,7 @@ class Sshd:
         """End the server and every connection to it."""
         if self._process is None:
             return
-        for pid in self._descendants(self._process.pid):
-            _kill(pid)
+        self.drop_connections()
         _kill(self._process.pid)
         self._process.wait()
         self._process = None
@@ -199,21 +198,21 @@ class Sshd:
     def connections(self) -> int:
         """How many connections are open, authenticated or not."""
         assert self._process is not None
-        return len(_children(self._process.pid))
+        return len(children(self._process.pid))
+
+    def processes(self) -> list[int]:
+        """All processes that serve connections, the commands that they run included."""
+        assert self._process is not None
+        return _descendants(self._process.pid)
 
     def drop_connections(self) -> None:
         """Cut every connection, as a crash of the other end would; the server stays."""
-        assert self._process is not None
-        for pid in self._descendants(self._process.pid):
+        for pid in self.processes():
             _kill(pid)
 
     def logged(self, text: str) -> int:
         """How many lines of the server's log contain a text."""
         return sum(text in line for line in self.log.read_text(errors="replace").splitlines())
-
-    def _descendants(self, pid: int) -> list[int]:
-        children = _children(pid)
-        return children + [below for child in children for below in self._descendants(child)]
 
     def __enter__(self) -> Self:
         self.start()
@@ -228,7 +227,13 @@ class Sshd:
         self.stop()
 
 
-def _children(pid: int) -> list[int]:
+def _descendants(pid: int) -> list[int]:
+    own = children(pid)
+    return own + [below for child in own for below in _descendants(child)]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started and did not reap yet."""
     try:
         return [
             int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pwd
 import shutil
@@ -116,6 +117,14 @@ CONFIGS = {
     "match final all": "Match final all\n User late\nHost gpu1\n IdentityFile a\n",
     "match canonical": "Match canonical\n User x\nMatch !canonical\n User y\n",
     "match two": "Match host gpu1 user bob\n Port 1\nMatch host gpu1 !user bob\n Port 2\n",
+    "canonicalize": "CanonicalizeHostname yes\nCanonicalDomains none.invalid\n"
+    "Match canonical\n Port 4\nMatch final host gpu1\n User f\n",
+    "canonicalize behind a proxy": "CanonicalizeHostname yes\nProxyJump x\n"
+    "CanonicalDomains none.invalid\nCanonicalizeFallbackLocal no\n",
+    "canonicalize or fail": "CanonicalizeHostname yes\nCanonicalDomains none.invalid\n"
+    "CanonicalizeFallbackLocal no\n",
+    "canonicalize with dots": "Hostname a.b.c\nCanonicalizeHostname always\n"
+    "CanonicalDomains none.invalid\nCanonicalizeFallbackLocal no\n",
     "percent percent": "HostName a%%b\n",
     "unclosed quote": 'Host gpu1\n HostName "abc\n',
     "too many values": "Host gpu1\n HostName a b\n",
@@ -168,6 +177,27 @@ def test_an_include_that_includes_itself_is_said(tmp_path: Path) -> None:
     config.write_text(f"Include {config}\n")
     with pytest.raises(BadConfiguration, match="circle"):
         resolve_settings(Hop("gpu1"), surroundings(config))
+
+
+def test_the_canonical_name_is_looked_up_again(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "CanonicalizeHostname yes\nCanonicalDomains a.example b.example c.example\n"
+        "Host *.b.example\n User alice\nHost gpu1\n Port 7\n"
+    )
+    asked: list[str] = []
+
+    def exists(name: str) -> bool:
+        asked.append(name)
+        return name == "gpu1.b.example"
+
+    question = dataclasses.replace(
+        _asked(Hop("gpu1"), None, surroundings(config)), can_resolve=exists
+    )
+    options = read_options(surroundings(config).config_files, question)
+    assert options.hostname == "gpu1.b.example"
+    assert (options.first("user"), options.first("port")) == ("alice", "7")
+    assert asked == ["gpu1.a.example", "gpu1.b.example"]
 
 
 def test_errors_name_file_and_line(tmp_path: Path) -> None:
