@@ -96,7 +96,9 @@ class Desk:
 
     def ask_about_host_key(self, machine: int, key: OfferedHostKey) -> None:
         """Put the unknown host key before the operator."""
-        waiting = json.dumps({**asdict(key), "line": f"{entry_name(key.host, key.port)} {key.public_key}"})
+        waiting = json.dumps(
+            {**asdict(key), "line": f"{entry_name(key.host, key.port)} {key.public_key}"}
+        )
         attempt_operations.set_host_key(self._store, machine, waiting, now=time.time())
         self.changed(None)
 
@@ -119,9 +121,7 @@ class Desk:
             )
             for attempt in attempts.unreleased(self._store, machine)
         ]
-        slots = {
-            worker.name: worker.slots for worker in workers.of_machine(self._store, machine)
-        }
+        slots = {worker.name: worker.slots for worker in workers.of_machine(self._store, machine)}
         return views, slots
 
     def leased(self, name: str) -> Leased | None:

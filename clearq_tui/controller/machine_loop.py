@@ -14,6 +14,7 @@ from clearq_tui.controller.back_off import LASTED, next_delay
 from clearq_tui.controller.desk import Desk
 from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
+from clearq_tui.fleet.bootstrap import BootstrapFailed
 from clearq_tui.fleet.destination import BadDestination
 from clearq_tui.fleet.failures import (
     AuthenticationFailed,

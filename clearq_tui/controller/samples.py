@@ -27,4 +27,4 @@ class SampleDesk:
         if now - self._stored_at.get(machine, 0.0) >= STORE_EVERY:
             self._stored_at[machine] = now
             with self._store.transaction(quiet=True):
-                samples.add(self._store, machine, now, stamped)
+                samples.add(self._store, machine, stamped, now)
