@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypedDict
 
 import click
-from click.exceptions import Exit
 
 from clearq_tui.cli.columns import Column
 from clearq_tui.cli.command_types import command
@@ -15,6 +14,7 @@ from clearq_tui.cli.documents import keys
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import show_json, show_table
+from clearq_tui.model import ClearqError
 from clearq_tui.operations import finding
 
 _COLUMNS = (Column("STEP"), Column("RESULT"), Column("WHAT"))
@@ -58,5 +58,6 @@ def check_machine(name: str, as_json: bool) -> None:
         show_table(
             _COLUMNS, [(step["step"], result[step["ok"]], step["sentence"]) for step in steps]
         )
-    if not all(step["ok"] for step in steps):
-        raise Exit(ExitCode.FAILED)
+    for step in steps:
+        if not step["ok"]:
+            raise ClearqError(f"{name} failed at step {step['step']}: {step['sentence']}")
