@@ -17,17 +17,24 @@ from clearq_tui.ui.widgets.tones import TONE_CLASSES, Tone, TonePalette, tone_cs
 Piece = tuple[str, Tone]
 
 
-def log_state(view: LogView) -> list[Piece]:
-    """What the left of the status line says."""
-    pieces = [("FOLLOW ●", Tone.GOOD) if view.follow else ("follow off (f)", Tone.DIM)]
-    pieces.append((f"{view.line_count:,} lines", Tone.PLAIN))
+def follow_state(view: LogView) -> list[Piece]:
+    """Whether the end is followed, and what came while it was not."""
+    if view.follow:
+        return [("FOLLOW ●", Tone.GOOD)]
+    pieces = [("follow off (f)", Tone.DIM)]
+    if view.new_lines:
+        word = "line" if view.new_lines == 1 else "lines"
+        pieces.append((f"↓ {view.new_lines:,} new {word}", Tone.ACCENT))
+    return pieces
+
+
+def size_state(view: LogView) -> list[Piece]:
+    """How many lines there are, as far as known, and how they are laid out."""
+    pieces = [(f"{view.line_count:,} lines", Tone.PLAIN)]
     if view.counted < 1:
         pieces.append((f"counting the lines above: {view.counted:.0%}", Tone.BUSY))
     if view.wrap:
         pieces.append(("wrap", Tone.PLAIN))
-    if view.new_lines and not view.follow:
-        word = "line" if view.new_lines == 1 else "lines"
-        pieces.append((f"↓ {view.new_lines:,} new {word}", Tone.ACCENT))
     return pieces
 
 
@@ -38,9 +45,10 @@ def search_state(search: LogSearch | None, match: int | None, *, searching: bool
     text = f"/{safe_line(search.text)}"
     more = "…" if searching else "+" if search.full else ""
     rank = None if match is None else search.rank(match)
+    place = "-" if rank is None else f"{rank:,}"
     if not search.count:
         return [(text, Tone.STRONG), ("searching…" if searching else "not found", Tone.WARNING)]
-    return [(text, Tone.STRONG), (f"{rank or '-'}/{search.count:,}{more} lines", Tone.ACCENT)]
+    return [(text, Tone.STRONG), (f"{place}/{search.count:,}{more}", Tone.ACCENT)]
 
 
 class LogStatus(Widget):
@@ -56,7 +64,9 @@ class LogStatus(Widget):
 
     def say_of(self, view: LogView) -> None:
         """Say how the view is now."""
-        pieces = log_state(view) + search_state(view.search, view.match, searching=view.searching)
+        search = search_state(view.search, view.match, searching=view.searching)
+        # Where the width is short, what matters least is cut off.
+        pieces = follow_state(view) + search + size_state(view)
         if pieces != self._pieces:
             self._pieces = pieces
             self.refresh()

@@ -10,9 +10,7 @@ import asyncio
 from pathlib import Path
 from typing import ClassVar, Final
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.cache import LRUCache
+from textual.binding import BindingType
 from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -21,26 +19,26 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from clearq_tui.ui.widgets.log_file import Change, LogFile
+from clearq_tui.ui.widgets.log_keys import LOG_VIEW_BINDINGS
 from clearq_tui.ui.widgets.log_line import log_text
+from clearq_tui.ui.widgets.log_painter import MATCH, MATCH_CURRENT, LogPainter
 from clearq_tui.ui.widgets.log_search import LogSearch
-from clearq_tui.ui.widgets.row_strip import styled_segments
-from clearq_tui.ui.widgets.safe_text import safe_line
-from clearq_tui.ui.widgets.tones import TONE_CLASSES, Tone, TonePalette, tone_css
+from clearq_tui.ui.widgets.tones import TONE_CLASSES, tone_css
 
 POLL: Final = 0.25
 """Seconds between two looks at the file."""
+_SIDEWAYS: Final = 8
+"""Cells that one key press scrolls."""
 _MOST_COPIED: Final = 10_000
 """Lines that a selection copies at most."""
 
 
-class LogView(ScrollView, can_focus=True):
+class LogView(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines of a file, read as they come into view. Posts `Changed` when anything changed."""
 
     ALLOW_SELECT = True
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {
-        "virtual-log--match",
-        "virtual-log--match-current",
-    }
+    BINDINGS: ClassVar[list[BindingType]] = LOG_VIEW_BINDINGS
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {MATCH, MATCH_CURRENT}
     DEFAULT_CSS = """
     LogView {
         background: $surface; color: $foreground; height: 1fr;
@@ -95,8 +93,7 @@ class LogView(ScrollView, can_focus=True):
         self._rows: list[Strip] | None = None
         self._widest = 0
         self._wake = asyncio.Event()
-        self._palette = TonePalette(self)
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
+        self._painter = LogPainter(self)
 
     @property
     def path(self) -> Path | None:
@@ -163,6 +160,33 @@ class LogView(ScrollView, can_focus=True):
         """Go to the next match above, from the last again before the first."""
         self._find_from(-1)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let sideways keys fall through to the screen where there is nothing to scroll."""
+        if action == "sideways":
+            return not self.wrap and self.max_scroll_x > 0
+        return super().check_action(action, parameters)
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by lines."""
+        if not (self.follow and lines > 0):
+            self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def action_page(self, halves: int) -> None:
+        """Scroll by half pages."""
+        self.action_move(halves * self._area.height // 2)
+
+    def action_sideways(self, steps: int) -> None:
+        """Scroll sideways."""
+        self.scroll_to(x=self.scroll_offset.x + steps * _SIDEWAYS, animate=False)
+
+    def action_top(self) -> None:
+        """Go to the first line."""
+        self.scroll_to(y=0, animate=False)
+
+    def action_bottom(self) -> None:
+        """Go to the end and follow it."""
+        self.follow = True
+
     def on_mount(self) -> None:
         """Show the file's end at once and watch it grow."""
         self._look()
@@ -190,7 +214,7 @@ class LogView(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if self._placing or round(old_value) == round(new_value):
             return
-        if new_value < old_value:
+        if new_value < min(old_value, self.max_scroll_y):  # at the end it is but a larger page
             self.follow = False
         elif self.follow:
             self._go_to_end()
@@ -204,8 +228,7 @@ class LogView(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget what was rendered in the old look."""
         super().notify_style_update()
-        self._palette.clear()
-        self._strips.clear()
+        self._painter.clear()
         self._rows = None
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -273,7 +296,7 @@ class LogView(ScrollView, can_focus=True):
 
     def _restart(self) -> None:
         """What was known of the lines is gone: another file, or none."""
-        self._strips.clear()
+        self._painter.clear()
         self._widest, self._seen, self._match = 0, 0, None
         if self._search is not None:
             self._search = LogSearch(self._search.text)
@@ -315,9 +338,10 @@ class LogView(ScrollView, can_focus=True):
         self._going, self._match = None, line
         self.follow = False
         top, height = self.scroll_offset.y, max(1, self._area.height)
-        # In wrapped lines the page holds fewer lines than rows: the match goes to the middle.
-        if self.wrap or not top <= line < top + height:
-            self._place(max(0, line - height // (4 if self.wrap else 2)))
+        if self.wrap:  # lines above may take any number of rows: only the top is sure to be seen
+            self._place(line)
+        elif not top <= line < top + height:
+            self._place(max(0, line - height // 2))
         self._note_seen()
         self._repaint()
 
@@ -392,33 +416,10 @@ class LogView(ScrollView, can_focus=True):
 
     def _words_instead(self, width: int, height: int) -> list[Strip]:
         problem = self._file.problem if self._file else ""
-        base = self.rich_style
-        style = base + self._palette.find(Tone.WARNING if problem else Tone.DIM)
-        words = [safe_line(line) for line in (problem or self._empty).split("\n")]
-        rows = [Strip.blank(width, base)] * max(0, (height - len(words)) // 2)
-        for line in words:
-            strip = Strip([Segment(line.center(width), style)])
-            rows.append(strip.adjust_cell_length(width, style))
-        return rows
+        return self._painter.words(problem or self._empty, width, height, warning=bool(problem))
 
     def _line_strip(self, raw: bytes, line: int) -> Strip:
         selection = self.text_selection
         span = selection.get_span(line) if selection else None
-        state = (raw, line == self._match, span)
-        strip = self._strips.get(state)
-        if strip is None or self._search is not None:
-            strip = self._strips[state] = self._render_line(raw, line == self._match, span)
-        return strip
-
-    def _render_line(self, raw: bytes, current: bool, span: tuple[int, int] | None) -> Strip:
-        text = log_text(raw)
-        if self._search is not None:
-            name = "virtual-log--match-current" if current else "virtual-log--match"
-            look: Style = self.get_component_rich_style(name)
-            for found in self._search.shown.finditer(text.plain):
-                text.stylize(look, found.start(), found.end())
-        if span is not None:
-            start, end = span
-            selected = self.screen.get_component_rich_style("screen--selection")
-            text.stylize(selected, start, len(text.plain) if end < 0 else end)
-        return Strip(styled_segments(text, self.rich_style, self._palette.find))
+        search = None if self._search is None else self._search.shown
+        return self._painter.line(raw, search, current=line == self._match, selected=span)

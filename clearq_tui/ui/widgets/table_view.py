@@ -25,7 +25,7 @@ HEADER: Final = 1
 """Lines taken by the titles."""
 
 
-class TableView(ScrollView, Generic[Row], can_focus=True):
+class TableView(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Paints the visible rows of a row source; `VirtualTable` adds what keys and mouse do."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES | {

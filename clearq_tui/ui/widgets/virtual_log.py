@@ -24,49 +24,31 @@ For a preview without status and keys use `LogView` (log_view.py).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Label
 
+from clearq_tui.ui.widgets.log_keys import LOG_BINDINGS
 from clearq_tui.ui.widgets.log_status import LogStatus
 from clearq_tui.ui.widgets.log_view import LogView
 
 __all__ = ["LogView", "VirtualLog"]
 
-_SIDEWAYS: Final = 8
-"""Cells that one key press scrolls."""
-
 
 class VirtualLog(Vertical):
     """See the module's docstring."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow", id="log.follow"),
-        Binding("w", "wrap", "Wrap", id="log.wrap"),
-        Binding("slash", "search", "Search", id="log.search"),
-        Binding("n", "next(1)", "Next match", show=False, id="log.next"),
-        Binding("N", "next(-1)", "Previous match", show=False, id="log.previous"),
-        Binding("escape", "end_search", "End the search", show=False, id="log.end_search"),
-        Binding("down,j", "move(1)", "Down", show=False, id="log.down"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="log.up"),
-        Binding("left,h", "sideways(-1)", "Left", show=False, id="log.left"),
-        Binding("right,l", "sideways(1)", "Right", show=False, id="log.right"),
-        Binding("g,home", "top", "First line", show=False, id="log.top"),
-        Binding("G,end", "bottom", "Last line", show=False, id="log.bottom"),
-        Binding("ctrl+d", "page(1)", "Half a page down", show=False, id="log.half_down"),
-        Binding("ctrl+u", "page(-1)", "Half a page up", show=False, id="log.half_up"),
-        Binding("pagedown", "page(2)", "Page down", show=False, id="log.page_down"),
-        Binding("pageup", "page(-2)", "Page up", show=False, id="log.page_up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LOG_BINDINGS
     DEFAULT_CSS = """
     VirtualLog { height: 1fr; }
-    VirtualLog > Input { display: none; height: 1; border: none; padding: 0 1;
-                         background: $panel; }
-    VirtualLog.-searching > Input { display: block; }
+    VirtualLog > Horizontal { display: none; height: 1; background: $panel; padding: 0 1; }
+    VirtualLog.-searching > Horizontal { display: block; }
+    VirtualLog Label { width: 1; text-style: bold; }
+    VirtualLog Input { width: 1fr; background: $panel; }
     """
 
     def __init__(
@@ -87,7 +69,9 @@ class VirtualLog(Vertical):
     def compose(self) -> ComposeResult:
         """The lines, the search line while it is open, the status line."""
         yield self.view
-        yield self._input
+        with Horizontal():
+            yield Label("/")
+            yield self._input
         yield self._status
 
     def open(self, path: Path | None) -> None:
@@ -120,8 +104,6 @@ class VirtualLog(Vertical):
             return self._input_open or self.view.search is not None
         if action == "next":
             return self.view.search is not None
-        if action == "sideways":
-            return not self.view.wrap and self.view.max_scroll_x > 0
         return super().check_action(action, parameters)
 
     def action_follow(self) -> None:
@@ -150,27 +132,6 @@ class VirtualLog(Vertical):
             self._close_input()
         else:
             self.find("")
-
-    def action_move(self, lines: int) -> None:
-        """Scroll by lines."""
-        if not (self.view.follow and lines > 0):
-            self.view.scroll_to(y=self.view.scroll_offset.y + lines, animate=False)
-
-    def action_page(self, halves: int) -> None:
-        """Scroll by half pages."""
-        self.action_move(halves * self.view.size.height // 2)
-
-    def action_sideways(self, steps: int) -> None:
-        """Scroll sideways."""
-        self.view.scroll_to(x=self.view.scroll_offset.x + steps * _SIDEWAYS, animate=False)
-
-    def action_top(self) -> None:
-        """Go to the first line."""
-        self.view.scroll_to(y=0, animate=False)
-
-    def action_bottom(self) -> None:
-        """Go to the end and follow it."""
-        self.view.follow = True
 
     @property
     def _input_open(self) -> bool:
