@@ -28,9 +28,7 @@ def write_bundle(
 
     stream.write(bundle_header(store.object_format, worktree, bases))
     stream.flush()
-    wanted = [worktree]
-    for base in bases:
-        wanted += [f"^{base}", f"^{base}^{{tree}}"]
+    wanted = [worktree, *(f"^{base}" for base in bases)]
     with tempfile.TemporaryFile() as lines:
         lines.write("".join(f"{line}\n" for line in wanted).encode())
         lines.seek(0)

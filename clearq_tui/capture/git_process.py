@@ -28,7 +28,6 @@ _KEPT = frozenset(
 _SETTINGS = (
     "core.fsmonitor=false",  # would start a daemon or a hook
     f"core.hooksPath={os.devnull}",
-    "core.splitIndex=false",  # else writing the copied index would touch the operator's shared one
     "core.commitGraph=false",
     "core.protectNTFS=false",  # a file may be called "git~1" where the disk allows it
     "core.protectHFS=false",

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from clearq_tui.capture.file_hashes import FileHashes, HashMemory
 from tests.capture.journey import Journey, commit_all, new_repository
 
 
@@ -44,6 +46,20 @@ def test_gitpython_is_not_imported_to_capture(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def _clock(now: int) -> Callable[[], int]:
+    return lambda: now
+
+
+def test_young_files_are_read_again_next_time(tmp_path: Path) -> None:
+    """A file can change again within one tick of the file system's clock."""
+    (tmp_path / "a").write_text("a\n")
+    changed = (tmp_path / "a").stat().st_ctime_ns
+    for age, learnt in ((0.0, False), (1.9, False), (2.1, True)):
+        hashes = FileHashes(os.fsencode(tmp_path), "sha1", {}, _clock(changed + int(age * 1e9)))
+        hashes.look(b"a")
+        assert ("a" in hashes.learnt) is learnt, age
+
+
 def test_files_that_have_not_changed_are_not_read_again(tmp_path: Path) -> None:
     place = new_repository(tmp_path / "project")
     (place / "a").write_text("a\n")
@@ -57,8 +73,6 @@ def test_files_that_have_not_changed_are_not_read_again(tmp_path: Path) -> None:
     blob = "0123456789" * 4
     values = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, blob]
     memory.write_text(f'[1, {{"a": {values}}}]'.replace("'", '"'))
-    from clearq_tui.capture.file_hashes import FileHashes, HashMemory
-
     recalled = HashMemory(memory.parent, place).recall()
     found = FileHashes(os.fsencode(place), "sha1", recalled).look(b"a")
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import random
@@ -134,6 +135,23 @@ def test_two_tasks_at_once_share_the_cache(repository: Path, journey: Journey) -
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_nobody_touches_a_repository_of_the_cache_that_is_locked(
+    repository: Path, journey: Journey
+) -> None:
+    delivery = journey.deliver(journey.capture(repository))
+    (journey.cache / "git").mkdir(parents=True)
+    key = delivery.pieces[0].repository.key
+    with (journey.cache / "git" / f"{key}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        other = threading.Thread(target=journey.lay_out, args=(delivery,))
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        assert not (journey.cache / "git" / f"{key}.git").exists()
+    other.join(10)
+    assert_same(repository, journey.base / "workspace-1")
 
 
 def test_two_captures_at_once_share_the_store(repository: Path, journey: Journey) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_history_stays_at_home(repository: Path, journey: Journey) -> None:
     (repository / "a").write_text("second\n")
     commit_all(repository)
     arrived = journey.travel(repository)
+    for cached in journey.cache.glob("git/*.git"):
+        git(cached, "fsck", "--strict")
     assert len(git(arrived, "log", "--format=%H").split()) == 1
     git(arrived, "fsck", "--no-dangling", "--strict")
     (arrived / "a").write_text("the task commits\n")
@@ -171,19 +174,24 @@ def test_a_damaged_repository_is_refused(repository: Path, journey: Journey) -> 
 
 
 def test_no_hook_filter_or_monitor_of_the_operators_runs(
-    repository: Path, journey: Journey, tmp_path: Path
+    repository: Path, journey: Journey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness = tmp_path / "witness"
     spy = tmp_path / "spy"
     spy.write_text(f"#!/bin/sh\necho \"$0 $@\" >> '{witness}'\ncat\n")
     spy.chmod(0o755)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
     for hook in ("post-index-change", "reference-transaction", "pre-auto-gc", "post-checkout"):
-        (repository / ".git" / "hooks" / hook).write_bytes(spy.read_bytes())
-        (repository / ".git" / "hooks" / hook).chmod(0o755)
+        (hooks / hook).write_bytes(spy.read_bytes())
+        (hooks / hook).chmod(0o755)
     (repository / ".gitattributes").write_text("* filter=spy\n")
-    (repository / "a").write_text("looked at, because its stat differs\n")
+    (repository / "a").write_text("b\n")  # as long as before, so that git must look inside
     for name in ("filter.spy.clean", "filter.spy.smudge", "core.fsmonitor", "diff.external"):
         git(repository, "config", name, os.fspath(spy))
+    settings = tmp_path / "everywhere"
+    settings.write_text(f"[core]\n\thooksPath = {hooks}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.fspath(settings))
     journey.lay_out(journey.deliver(journey.capture(repository)))
     assert not witness.exists()
 
@@ -213,6 +221,28 @@ def test_clearqs_own_directory_is_not_captured(repository: Path) -> None:
     for _ in range(2):
         snapshot = capture(repository, repository / "state" / "snapshots")
         assert snapshot.counts.untracked == 0
+
+
+def test_an_edit_that_only_the_indexs_own_age_betrays(repository: Path, journey: Journey) -> None:
+    git(repository, "config", "core.trustctime", "false")
+    then = time.time() - 100
+    os.utime(repository / "a", (then, then))
+    git(repository, "add", "a")
+    (repository / "a").write_text("b\n")
+    os.utime(repository / "a", (then, then))
+    os.utime(repository / ".git" / "index", (then, then))
+    snapshot = journey.capture(repository)
+    assert snapshot.counts.unstaged == 1
+    arrived = journey.lay_out(journey.deliver(snapshot))
+    assert git(arrived, "status", "--porcelain") == b" M a\n"
+    assert (arrived / "a").read_text() == "b\n"
+
+
+@pytest.mark.parametrize("content", ["", "text\n"])
+def test_a_file_only_intended_to_be_added(repository: Path, journey: Journey, content: str) -> None:
+    (repository / "new").write_text(content)
+    git(repository, "add", "--intent-to-add", "new")
+    assert_same(repository, journey.travel(repository))
 
 
 def test_a_damaged_memory_of_hashes_does_no_harm(repository: Path, journey: Journey) -> None:
