@@ -11,7 +11,7 @@ import selectors
 import signal
 import socket
 import time
-from typing import List, Optional, Set
+from typing import List, Set
 
 from remote_agent import attempts
 from remote_agent.blobs import BlobRefused, Shelf
@@ -36,7 +36,7 @@ from remote_agent.records import Outgoing, Send
 from remote_agent.running_log import RunningLog
 from remote_agent.sampling import Sampling
 from remote_agent.supervision import Children
-from remote_agent.takeover import CannotBecome, become, remove_everything
+from remote_agent.takeover import CannotBecome, become, is_open_at, remove_everything
 from remote_agent.turn import carry_out
 from remote_agent.wake import SignalPipe
 from remote_agent.wire import (
@@ -53,6 +53,8 @@ LOOK_EVERY = 1.0
 """Seconds between looks at runners whose end no signal will tell."""
 COMPACT_AFTER = 1000
 """Records; and never before the journal is twice as long as it must be."""
+CHECK_EVERY = 60.0
+"""Seconds between looks whether the agent's root is still there."""
 
 
 class Belongings:
@@ -96,7 +98,7 @@ class Daemon:
         self._sampling = Sampling(own.layout, self._selector, self._sample)
         self._signals = SignalPipe()
         self._reports = hear_reports(own.layout.notify)
-        self._look_at = time.monotonic()
+        self._look_at = self._check_at = time.monotonic()
         self._compact_at = COMPACT_AFTER
         self._stopping = False
         self._selector.register(self._signals, selectors.EVENT_READ, self._on_signal)
@@ -125,6 +127,8 @@ class Daemon:
         now = time.monotonic()
         if now >= self._look_at:
             self._look_around(now)
+        if now >= self._check_at:
+            self._check_root(now)
         self._links.tick(now, self._core.link)
         self._sampling.tick(now)
         self._forget_ended_links()
@@ -147,16 +151,16 @@ class Daemon:
             carry_out(turn, self._journal, self._effects.act, self._tell)
             turn = self._core.flush()
 
-    def _patience(self) -> Optional[float]:
-        """Seconds until something must be done unasked; None: nothing has to."""
-        times = [self._links.next_tick(), self._sampling.next_tick()]
+    def _patience(self) -> float:
+        """Seconds until something must be done unasked."""
+        times = [self._check_at, self._links.next_tick(), self._sampling.next_tick()]
         if self._adopted() or self._effects.has_unheard:
             times.append(self._look_at)
         outbox = self._links.outbox(self._core.link)
         if outbox is not None and outbox.has_room_for_logs:
             times.append(self._pump.next_look())
-        known = [moment for moment in times if moment is not None]
-        return max(0.0, min(known) - time.monotonic()) if known else None
+        first = min(moment for moment in times if moment is not None)
+        return max(0.0, first - time.monotonic())
 
     # Runners
 
@@ -299,6 +303,13 @@ class Daemon:
             if self._core.link is not None:
                 reason = "it cannot go on as another build: %s" % error
                 self._links.tell(self._core.link, Refused(reason))
+
+    def _check_root(self, now: float) -> None:
+        """End when somebody has removed the root: nobody can reach this daemon any more."""
+        self._check_at = now + CHECK_EVERY
+        if not is_open_at(self._own.lock, self._layout.lock):
+            self._log.say("ends, because %s is gone" % self._layout.root)
+            self._stopping = True
 
     def _leave(self) -> None:
         self._links.close_all()

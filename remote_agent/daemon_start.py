@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import time
-import uuid
 from typing import Optional
 
 from remote_agent import attempts
@@ -85,7 +84,7 @@ def make_daemon(
         JournalError: it refuses the journal.
     """
     log = RunningLog(layout.log)
-    journal = Journal.open(layout.journal, uuid.uuid4().hex)
+    journal = Journal.open(layout.journal, os.urandom(16).hex())
     boot = boot_id()
     identity = Identity(store, build_of(directory), machine_key(), boot, journal.identity)
     shelf = Shelf(layout)

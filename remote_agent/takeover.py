@@ -44,6 +44,14 @@ def become(layout: Layout, directory: str, store: str, lock: int, listener: int)
             os.set_inheritable(descriptor, False)
 
 
+def is_open_at(descriptor: int, path: str) -> bool:
+    """Whether the open file is the one that stands at the path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
 def remove_everything(layout: Layout) -> None:
     """Remove the root, and what is above it as far as that is empty and made by us."""
     for path in (layout.socket, layout.notify):
