@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterable
 
 from clearq_tui.cli.terminal import has_colour, is_terminal
 from clearq_tui.safe_text import LogFilter
+
+
+def pause(seconds: float) -> None:
+    """Wait, unless whoever reads the log has gone away.
+
+    Raises:
+        BrokenPipeError: nobody reads any more; a log that does not grow would never notice.
+    """
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if any(what & (select.POLLERR | select.POLLHUP) for _, what in poll.poll(seconds * 1000)):
+        raise BrokenPipeError
 
 
 def write_log(pieces: Iterable[bytes]) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from clearq_tui.cli.command_types import command
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.log_file import pieces
-from clearq_tui.cli.log_output import write_log
+from clearq_tui.cli.log_output import pause, write_log
 from clearq_tui.cli.references import ATTEMPT, AttemptReference
 from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import warn
@@ -50,7 +48,7 @@ def _attempt(store: Store, reference: AttemptReference, follow: bool) -> Attempt
     # A task that waits for its next attempt: its followers want that one.
     if follow and not task.state.is_ended and (latest is None or not latest.state.is_open):
         number = task.attempt + 1
-        return until(store, lambda: _existing(store, task.id, number))
+        return until(store, lambda: _existing(store, task.id, number), pause=pause)
     if latest is None:
         raise NotFound(f"Task #{task.id} is {task.state.value} and has not been tried yet.")
     return latest
@@ -69,7 +67,7 @@ def _write(session: Session, attempt: Attempt, follow: bool, lines: int | None) 
         return now is None or now.log_whole or now.state in _NO_MORE
 
     path = session.home.attempt_log(attempt.task, attempt.number)
-    write_log(pieces(path, lines, is_over, lambda: time.sleep(PAUSE)))
+    write_log(pieces(path, lines, is_over, lambda: pause(PAUSE)))
 
 
 _NO_MORE = frozenset({AttemptState.LOST, AttemptState.RECALLED})

@@ -132,4 +132,5 @@ def remove_machine(name: str, force: bool) -> None:
     """Remove a machine with its workers; the controller removes its agent."""
     with open_session() as session:
         operations.remove_machine(session.store, name, force=force, now=time.time())
-        session.tell_controller()
+        # One that waits for its agent's removal needs a controller to do it.
+        session.tell_controller(start=machines.by_name(session.store, name) is not None)

@@ -20,8 +20,15 @@ _SIGNALLED: Final = 128
 _T = TypeVar("_T")
 
 
-def until(store: Store, look: Callable[[], _T | None], seconds: float = inf) -> _T:
+def until(
+    store: Store,
+    look: Callable[[], _T | None],
+    seconds: float = inf,
+    pause: Callable[[float], None] = time.sleep,
+) -> _T:
     """What `look` finds: it looks now and after each change of the store.
+
+    `pause` waits for some seconds, or raises when there is no sense in waiting any more.
 
     Raises:
         TimeoutError: `look` has found nothing within `seconds`.
@@ -34,7 +41,7 @@ def until(store: Store, look: Callable[[], _T | None], seconds: float = inf) -> 
         while store.change_counter() == counter:
             if time.monotonic() > deadline:
                 raise TimeoutError
-            time.sleep(PAUSE)
+            pause(PAUSE)
 
 
 def wait_for_end(store: Store, number: int) -> int:

@@ -109,6 +109,21 @@ def test_an_attempt_that_never_was(tried: Clearq) -> None:
     assert (said.code, said.err) == (3, "clearq: Task #1 has no attempt 2.\n")
 
 
+@pytest.mark.parametrize("task_has_log", [True, False])
+def test_a_follower_whose_reader_left_ends(tried: Clearq, task_has_log: bool) -> None:
+    if task_has_log:
+        write(tried, b"one line, and then nothing\n")
+    process = tried.start("logs", "-f", "1")
+    assert process.stdout is not None
+    if task_has_log:
+        process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(20) == 141
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
 @pytest.mark.parametrize("command", [["logs", "1"], ["logs", "-f", "1"], ["task", "list", "--all"]])
 def test_a_closed_pipe_is_no_fault(tried: Clearq, command: list[str]) -> None:
     write(tried, b"x" * (1 << 20) + b"\n")
