@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -40,6 +41,18 @@ class StoreUnreachable(StoreError):
     """The file cannot be opened."""
 
 
+def explain_os_error(error: OSError, path: Path) -> StoreError:
+    """The sentence for what the system said when the store's file was to be made."""
+    if error.errno == errno.EROFS:
+        return StoreReadOnly(_read_only(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreFull(_full(path))
+    why = error.strerror or str(error)
+    return StoreUnreachable(
+        f"The store {path} cannot be opened ({why}); check the directory, or set CLEARQ_HOME."
+    )
+
+
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """The sentence for what SQLite said about the store at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -49,12 +62,9 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             f"Another process has kept the store {path} locked for too long; try again in a moment."
         )
     if primary == sqlite3.SQLITE_READONLY:
-        return StoreReadOnly(
-            f"The store {path} cannot be written; check the permissions of the file, of its "
-            "directory and of the file system."
-        )
+        return StoreReadOnly(_read_only(path))
     if primary == sqlite3.SQLITE_FULL:
-        return StoreFull(f"The disk that holds {path} is full; free some space and try again.")
+        return StoreFull(_full(path))
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreDamaged(
             f"The store {path} is damaged ({error}); move it away or bring back a copy of it."
@@ -66,3 +76,14 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
             f"The store {path} cannot be opened ({error}); check the permissions of its directory."
         )
     return StoreError(f"The store {path} refused: {error}.")
+
+
+def _read_only(path: Path) -> str:
+    return (
+        f"The store {path} cannot be written; check the permissions of the file, of its directory "
+        "and of the file system."
+    )
+
+
+def _full(path: Path) -> str:
+    return f"The disk that holds {path} is full; free some space and try again."

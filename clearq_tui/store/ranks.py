@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearq_tui.store.encoding import to_json
 from clearq_tui.store.store import Store
 
 GAP = 1 << 32
@@ -54,20 +55,19 @@ def move_past(store: Store, queue: int, task: int, other: int, *, upwards: bool)
 
 def move_to(store: Store, queue: int, members: list[int], position: int) -> None:
     """Put the waiting tasks, in this order, where `position` others (from 0) are before them."""
-    moved = set(members)
-    before: int | None = None
-    behind: int | None = None
     # Those that move do not count, so look for the place among the others.
-    others = (task for (task,) in store.each(f"SELECT id {_WAITING} ORDER BY rank, id", (queue,)))
-    passed = 0
-    for other in others:
-        if other in moved:
-            continue
-        if passed == position:
-            behind = other
-            break
-        before = other
-        passed += 1
+    found = store.rows(
+        f"SELECT id {_WAITING} AND id NOT IN (SELECT value FROM json_each(?)) "
+        "ORDER BY rank, id LIMIT 2 OFFSET ?",
+        (queue, to_json(members), max(0, position - 1)),
+    )
+    around = [task for (task,) in found]
+    if not around:  # the place is beyond the end
+        before, behind = None, None
+    elif position == 0:
+        before, behind = None, around[0]
+    else:
+        before, behind = around[0], around[1] if len(around) > 1 else None
     _put_between(store, queue, members, before, behind)
 
 
@@ -110,8 +110,11 @@ def _spread(store: Store, queue: int, before: int, behind: int, room: int) -> No
             (queue, high, behind, reach),
         )
         window = [*reversed(left), *right]
-        first = window[0][1] if len(left) == reach else top(store, queue)
-        last = window[-1][1] if len(right) == reach else bottom(store, queue)
+        if len(left) < reach and len(right) < reach:  # all of the queue: nobody limits the spread
+            first, step = window[0][1], max(GAP, 2 * (room + 2))
+            break
+        first = window[0][1] if len(left) == reach else window[0][1] - GAP
+        last = window[-1][1] if len(right) == reach else window[-1][1] + GAP
         step = (last - first) // (len(window) + 1)
         if step > 2 * (room + 1):
             break

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from clearq_tui.store import opening
-from clearq_tui.store.failure import StoreUnreachable, explain
+from clearq_tui.store.failure import explain, explain_os_error
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -47,11 +47,9 @@ class Store:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
-        except PermissionError:
-            if not path.exists():
-                raise StoreUnreachable(_cannot_open(path, "permission denied")) from None
         except OSError as error:
-            raise StoreUnreachable(_cannot_open(path, error.strerror or str(error))) from None
+            if not (isinstance(error, PermissionError) and path.exists()):  # perhaps readable
+                raise explain_os_error(error, path) from error
         try:
             return cls(path, opening.connect(path))
         except sqlite3.Error as error:
@@ -181,7 +179,3 @@ class Store:
             self._connection.execute(sql)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
-
-
-def _cannot_open(path: Path, why: str) -> str:
-    return f"The store {path} cannot be opened ({why}); check the directory, or set CLEARQ_HOME."
