@@ -115,6 +115,15 @@ def test_no_lock_no_controller(home: Home) -> None:
         assert feed.controller_pid(home) is None
 
 
+def test_a_controller_that_is_starting_is_left_alone(home: Home, held_lock: int) -> None:
+    """It holds the lock, and the pid of the one before it still stands in the file."""
+    before = subprocess.Popen(["true"])
+    before.wait()
+    os.ftruncate(held_lock, 0)
+    os.pwrite(held_lock, str(before.pid).encode(), 0)
+    assert feed.controller_pid(home) is None
+
+
 def test_a_running_controller_is_not_started_again(home: Home, held_lock: int) -> None:
     feed.start_controller(home, wait=0)
     assert not home.controller_log.exists()
