@@ -66,6 +66,9 @@ def enqueue(
     The code is the whole git working tree as it is now, changes and untracked files included; the
     task never sees later edits. COMMAND is run as it stands, without a shell; for a pipeline say
     `clearq enqueue -- sh -c 'one | two'`.
+
+    With --wait the exit code is that of the task's command, or 128 and the number of the signal
+    that ended it.
     """
     if len(words) == 1 and " " in words[0]:
         warn("The command is one word with spaces and no shell will split it; see --help.")

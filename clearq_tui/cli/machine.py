@@ -108,7 +108,10 @@ machine.add_command(check_machine)
 @command("trust", ExitCode.NOT_FOUND, ExitCode.REFUSED, group=machine)
 @_NAME
 def trust_machine(name: str) -> None:
-    """Accept the host key that the machine showed; compare its fingerprint first."""
+    """Accept the host key that the machine showed.
+
+    Compare first: `clearq machine show` has its fingerprint.
+    """
     with open_session() as session:
         found = finding.machine(session.store, name)
         key = host_key.accept(session, found, time.time())
@@ -129,7 +132,10 @@ def rename_machine(name: str, new_name: str) -> None:
 @_NAME
 @click.option("--force", is_flag=True, help="At once, giving up what still runs there as lost.")
 def remove_machine(name: str, force: bool) -> None:
-    """Remove a machine with its workers; the controller removes its agent."""
+    """Remove a machine with its workers.
+
+    The controller removes the agent from it, and only then is it gone from the list.
+    """
     with open_session() as session:
         operations.remove_machine(session.store, name, force=force, now=time.time())
         # One that waits for its agent's removal needs a controller to do it.

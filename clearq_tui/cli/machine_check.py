@@ -32,9 +32,9 @@ class CheckDocument(TypedDict):
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def check_machine(name: str, as_json: bool) -> None:
-    """Try the way to a machine step by step with another SSH implementation.
+    """Try the way to a machine step by step.
 
-    It tells a fault of the machine from one of clearq. The steps after a failed one are not tried.
+    Another SSH implementation does it, to tell a fault of the machine from one of clearq. The steps after a failed one are not tried.
     """
     with open_session() as session:
         machine = finding.machine(session.store, name)
