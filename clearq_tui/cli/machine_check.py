@@ -34,7 +34,8 @@ class CheckDocument(TypedDict):
 def check_machine(name: str, as_json: bool) -> None:
     """Try the way to a machine step by step.
 
-    Another SSH implementation does it, to tell a fault of the machine from one of clearq. The steps after a failed one are not tried.
+    Another SSH implementation does it, to tell a fault of the machine from one of clearq. The
+    steps after a failed one are not tried.
     """
     with open_session() as session:
         machine = finding.machine(session.store, name)
