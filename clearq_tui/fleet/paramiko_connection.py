@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
+import signal
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ from clearq_tui.fleet.transports.way import Way
 _ANSWER_KEPT: Final = 64 * 1024
 _COMMAND_TIMEOUT: Final = 30.0
 
-Socket = socket.socket | paramiko.Channel | paramiko.ProxyCommand
+Socket = socket.socket | paramiko.Channel
 
 
 @dataclass(frozen=True)
@@ -88,19 +89,42 @@ def open_socket(way: Way, surroundings: Surroundings) -> Iterator[Socket]:
                 )
             yield channel
         return
-    with _explained(settings):
-        connection = _dial(settings, surroundings)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def _dial(settings: SshSettings, surroundings: Surroundings) -> Socket:
     if settings.proxy_command is not None:
+        with _proxy(settings.proxy_command, surroundings) as connection:
+            yield connection
+        return
+    with _explained(settings):
+        address = (settings.hostname, settings.port)
+        connection = socket.create_connection(address, settings.timeout)
+    with connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _proxy(command: str, surroundings: Surroundings) -> Iterator[socket.socket]:
+    """The operator's ProxyCommand; paramiko's own class neither reaps nor really ends it."""
+    ours, theirs = socket.socketpair()
+    with ours:
         shell = surroundings.environment.get("SHELL") or "/bin/sh"
-        return paramiko.ProxyCommand(shlex.join([shell, "-c", f"exec {settings.proxy_command}"]))
-    return socket.create_connection((settings.hostname, settings.port), settings.timeout)
+        try:
+            with theirs:
+                process = subprocess.Popen(
+                    [shell, "-c", f"exec {command}"],
+                    stdin=theirs.fileno(),
+                    stdout=theirs.fileno(),
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                    env=dict(surroundings.environment),
+                )
+        except OSError as error:
+            text = f"ProxyCommand could not run with {shell}: {error.strerror}."
+            raise Unreachable(text) from error
+        try:
+            yield ours
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @contextlib.contextmanager

@@ -15,10 +15,10 @@ from typing import Final
 
 from clearq_tui.fleet.destination import BadDestination, Hop, parse_jump
 from clearq_tui.fleet.failures import BadConfiguration
+from clearq_tui.fleet.host_keys import DEFAULT_PORT
 from clearq_tui.fleet.ssh_config import Asked, ConfigFile, Options, read_options
 from clearq_tui.fleet.ssh_config_syntax import expand_tokens, expand_variables, parse_port
 
-DEFAULT_PORT: Final = 22
 _CONDITION_TIMEOUT: Final = 10
 """Seconds for a `Match exec` command."""
 _DEFAULT_IDENTITIES: Final = ("id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk")

@@ -149,6 +149,9 @@ class Sshd:
                 "PasswordAuthentication no",
                 "KbdInteractiveAuthentication no",
                 "LogLevel VERBOSE",
+                # bash then takes itself for a nested shell and reads no .bashrc of the account that
+                # runs the tests; `extra` may say otherwise.
+                "SetEnv SHLVL=2",
                 "UseDNS no",
                 "",
             ]

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,12 @@ from clearq_tui.fleet.transports.base import (
 )
 from clearq_tui.fleet.transports.connect import connect
 from tests.fleet.sshd import Sshd
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
 
 
 @pytest.fixture(params=["asyncssh", "openssh", "local"])
@@ -214,7 +220,7 @@ async def test_a_lost_connection_is_noticed(over_asyncssh: Transport, sshd: Sshd
 async def test_closing_leaves_nothing_on_the_server(sshd: Sshd) -> None:
     transport = await connect(sshd.destination(), sshd.surroundings())
     await transport.execute("exec sleep 3")
-    assert sshd.connections() == 1
+    await until(lambda: sshd.connections() == 1)
     await transport.close()
     assert transport.closed_because == ""
     await until(lambda: sshd.connections() == 0)

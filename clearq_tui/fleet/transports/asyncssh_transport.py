@@ -172,6 +172,7 @@ class _Login:
         self._identities = identities
         self._client: Client | None = None
         self._proxy: ProxyProcess | None = None
+        self._proxy_socket: socket.socket | None = None
 
     def _make_client(self) -> Client:
         self._client = Client(self._settings, self._known, self._identities, str(self._settings))
@@ -182,9 +183,10 @@ class _Login:
     ) -> AsyncsshTransport:
         """Connect; whatever asyncssh raises is for `explain`."""
         settings = self._settings
-        sock: socket.socket | None = None
         if lease is None and settings.proxy_command is not None:
-            sock, self._proxy = await start_proxy(settings.proxy_command, surroundings.environment)
+            self._proxy_socket, self._proxy = await start_proxy(
+                settings.proxy_command, surroundings.environment
+            )
         connection = await asyncssh.connect(
             settings.hostname,
             settings.port,
@@ -193,7 +195,7 @@ class _Login:
             family=settings.family,
             local_addr=(settings.bind_address, 0) if settings.bind_address else (),
             tunnel=lease.connection.connection if lease is not None else (),
-            sock=sock,
+            sock=self._proxy_socket,
         )
         assert self._client is not None
         transport = AsyncsshTransport(connection, self._client, self._proxy, lease)
@@ -210,6 +212,8 @@ class _Login:
     async def clean_up(self) -> None:
         """End a ProxyCommand that no connection took over."""
         if self._proxy is not None:
+            if self._proxy_socket is not None:
+                self._proxy_socket.close()
             await self._proxy.close()
 
 
