@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Tuple
 
 ROOM = 8 << 20
 """Bytes that must be free where the agent settles for the first time."""
@@ -119,19 +119,23 @@ def _put(files: Dict[str, bytes], agents: str, build: str) -> str:
 
 
 def _write(files: Dict[str, bytes], temporary: str) -> None:
-    directories: Set[str] = {temporary}
-    for path, content in files.items():
-        place = os.path.join(temporary, path)
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
-        directories.add(os.path.dirname(place))
-        file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
+    opened = []
+    directories = {temporary}
+    try:
+        for path, content in files.items():
+            place = os.path.join(temporary, path)
+            os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+            directories.add(os.path.dirname(place))
+            opened.append(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             # A disk that fills up takes a part and reports no error.
             rest = memoryview(content)
             while rest:
-                rest = rest[os.write(file, rest) :]
+                rest = rest[os.write(opened[-1], rest) :]
+        # All are written before the first sync, so that the disk writes them in one go.
+        for file in opened:
             os.fsync(file)
-        finally:
+    finally:
+        for file in opened:
             os.close(file)
     for path in directories:
         _sync(path)

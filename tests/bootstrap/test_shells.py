@@ -20,7 +20,6 @@ SHELLS = [
     ("fish", ()),
     ("tcsh", ("-f",)),
     ("ksh", ()),
-    ("mksh", ()),
     ("busybox", ("ash",)),
 ]
 
