@@ -53,4 +53,5 @@ def _socket_directory(root: str) -> str:
     if len(os.fsencode(os.path.join(root, "notify.sock"))) <= LONGEST_SOCKET_PATH:
         return root
     name = "clearq-%d-%s" % (os.getuid(), hashlib.sha256(os.fsencode(root)).hexdigest()[:16])
-    return os.path.join("/tmp", name)  # noqa: S108 - checked for its owner before it is used
+    # Not /tmp: it is empty after a restart, and whoever is first could listen in our place there.
+    return os.path.join("/var/tmp", name)  # noqa: S108 - checked for its owner before it is used
