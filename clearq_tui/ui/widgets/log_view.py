@@ -264,9 +264,12 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     async def _watch(self) -> None:
         while True:
+            lines = self.line_count
             if not await self._turn():
+                # Nobody reads more than a page at once: repaint a flood less often.
+                flood = self.line_count - lines > self._area.height
                 try:
-                    await asyncio.wait_for(self._wake.wait(), POLL)
+                    await asyncio.wait_for(self._wake.wait(), POLL * 2 if flood else POLL)
                 except TimeoutError:
                     continue
                 finally:
@@ -288,7 +291,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
             await file.search_on(search)
             if search is self._search:
                 self._search_went_on()
-        return before != (file.counted, file.lines.size, self._search and self._search.offset)
+        progress = before != (file.counted, file.lines.size, self._search and self._search.offset)
+        return progress and (self.searching or not file.complete)
 
     def _look(self) -> None:
         if self._file is not None and self._file.look() is Change.REPLACED:
@@ -394,18 +398,18 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.wrap:
             self._notice_width(strips)
             left = self.scroll_offset.x
-            return [
-                strip.crop_extend(left, left + width, self.rich_style).apply_offsets(
-                    left, top + place
-                )
-                for place, strip in enumerate(strips)
-            ]
+            return [self._row(strip, left, top + place) for place, strip in enumerate(strips)]
         rows = [
-            strip.crop_extend(left, left + width, self.rich_style).apply_offsets(left, top + place)
+            self._row(strip, left, top + place)
             for place, strip in enumerate(strips)
             for left in range(0, max(1, strip.cell_length), max(1, width))
         ]
         return rows[-height:] if self.follow else rows[:height]
+
+    def _row(self, strip: Strip, left: int, line: int) -> Strip:
+        """A part of a line as a row that knows which text a selection in it means."""
+        row = strip.crop_extend(left, left + self._area.width, self.rich_style)
+        return row.simplify().apply_offsets(left, line)
 
     def _notice_width(self, strips: list[Strip]) -> None:
         widest = max((strip.cell_length for strip in strips), default=0)

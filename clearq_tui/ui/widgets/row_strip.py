@@ -40,7 +40,8 @@ def row_strip(
         right = place.column.align == "right"
         segments.extend(cell(content, place.width, base, find_style, right=right))
         filled = place.end
-    return Strip(segments, filled)
+    # Every change of style costs some 40 bytes on the operator's line.
+    return Strip(segments, filled).simplify()
 
 
 def cell(
@@ -100,7 +101,7 @@ def header_strip(
         else:
             segments.append(Segment(fit(column.title, place.width, right=right), plain))
         filled = place.end
-    return Strip(segments, filled)
+    return Strip(segments, filled).simplify()
 
 
 def styled_segments(text: Text, style: Style, find_style: FindStyle) -> Iterator[Segment]:

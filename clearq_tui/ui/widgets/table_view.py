@@ -198,7 +198,7 @@ class TableView(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         if tone is not None:
             base += self._palette.find(tone)
         strip = row_strip(row, self._placed, gutter, base, self._palette.find)
-        return strip.extend_cell_length(self._area.width, base)
+        return strip.extend_cell_length(self._area.width, base).simplify()
 
     def _component(self, name: str) -> Style:
         return self.get_component_rich_style(f"virtual-table--{name}")
@@ -207,7 +207,7 @@ class TableView(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         plain = self._component("header")
         marked = self._component("header-sorted")
         strip = header_strip(self._placed, self.sort, self.descending, plain, marked)
-        return strip.extend_cell_length(self._area.width, plain)
+        return strip.extend_cell_length(self._area.width, plain).simplify()
 
     def _empty_line(self, y: int) -> Strip:
         lines = self._empty.split("\n")

@@ -105,10 +105,10 @@ def test_an_empty_search_is_refused() -> None:
 SOUP = st.lists(
     st.sampled_from(
         [
-            b"\x1b", b"[", b"]", b"0;title", b"\x07", b"\x1b\\", b"31m", b"2J", b"\x9b",
-            b"38;5;200m", b"\xc2\x9b", b"plain", b"\x1b[1;31m", b"\x1bP", b"\x1b[6n", b"\xe2\x80\xae",
-            b"\xff", b"\t", b"\x08", b"\x00", b"8m", b"\xe2\x80\x8d", "漢".encode(), b"\x1b[0m", b"\r",
-            b"\x1b]8;;http://x\x1b\\",
+            b"\x1b", b"[", b"]", b"0;title", b"\x07", b"\x1b\\", b"31m", b"2J", b"\x9b", b"\x1bP",
+            b"38;5;200m", b"\xc2\x9b", b"plain", b"\x1b[1;31m", b"\x1b[6n", b"\xe2\x80\xae",
+            b"\xff", b"\t", b"\x08", b"\x00", b"8m", b"\xe2\x80\x8d", "漢".encode(), b"\r",
+            b"\x1b[0m", b"\x1b]8;;http://x\x1b\\",
         ]
     ),
     max_size=30,
