@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from clearq_tui.capture.archive import write_archive
 from clearq_tui.capture.blob_file import Blob, BlobFile
@@ -70,7 +72,7 @@ def deliver(
         to: the directory for blobs; each file is named by its SHA-256.
 
     Raises:
-        CaptureError: the snapshot's objects are no longer in `snapshots`.
+        CaptureError: the snapshot's objects are no longer in `snapshots`, or the disk is full.
     """
     pieces = []
     for repository in snapshot.repositories:
@@ -81,9 +83,8 @@ def deliver(
             continue
         store = store_of(snapshots, repository.key, repository.object_format)
         bases = tuple(commit for commit in store.kept() if commit in set(have))[:_BASES]
-        with BlobFile(to) as file:
-            write_bundle(store, repository.worktree, bases, file.stream)
-        pieces.append(Piece(repository, file.blob, bases))
+        blob = _written(to, partial(write_bundle, store, repository.worktree, bases))
+        pieces.append(Piece(repository, blob, bases))
     return Delivery(tuple(pieces), None, snapshot.subdirectory)
 
 
@@ -91,14 +92,23 @@ def archive(snapshot: Snapshot, snapshots: Path, to: Path) -> Delivery:
     """Write a tar of the working trees for a machine without git; same code, same bytes.
 
     Raises:
-        CaptureError: the snapshot's objects are no longer in `snapshots`.
+        CaptureError: the snapshot's objects are no longer in `snapshots`, or the disk is full.
     """
     for repository in snapshot.repositories:
         _check_kept(repository, snapshots)
-    with BlobFile(to) as file:
-        write_archive(snapshot, snapshots, file.stream)
+    blob = _written(to, partial(write_archive, snapshot, snapshots))
     pieces = tuple(Piece(repository, None, ()) for repository in snapshot.repositories)
-    return Delivery(pieces, file.blob, snapshot.subdirectory)
+    return Delivery(pieces, blob, snapshot.subdirectory)
+
+
+def _written(to: Path, write: Callable[[BinaryIO], None]) -> Blob:
+    """The blob that `write` fills."""
+    try:
+        with BlobFile(to) as file:
+            write(file.stream)
+    except OSError as error:
+        raise CaptureError(f"The code could not be made ready in {to}: {error}.") from error
+    return file.blob
 
 
 def _check_kept(repository: Repository, snapshots: Path) -> None:

@@ -59,8 +59,15 @@ def capture(directory_or_script: Path, snapshots: Path, *, alone: bool = False) 
     place = directory_or_script.absolute()
     if not place.exists():
         raise CaptureError(f"{place} does not exist.")
-    snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
-    taking = _Taking(snapshots.resolve())
+    try:
+        snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _capture(place, snapshots.resolve(), alone=alone)
+    except OSError as error:
+        raise CaptureError(f"The code in {place} could not be captured: {error}.") from error
+
+
+def _capture(place: Path, snapshots: Path, *, alone: bool) -> Snapshot:
+    taking = _Taking(snapshots)
     directory = (place if place.is_dir() else place.parent).resolve()
     only = None if place.is_dir() else place.name
     tree = None if alone and only else find_working_tree(directory)

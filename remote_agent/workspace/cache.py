@@ -146,10 +146,9 @@ class CachedRepository:
     def _check(self, wanted: RepositorySpecification) -> None:
         """The commits that were promised are there and are commits."""
         named = [c for c in (wanted.worktree, wanted.index, wanted.head) if c is not None]
-        answers = self.git.run(
-            ["cat-file", "--batch-check=%(objecttype)"], "\n".join([*named, ""]).encode()
-        ).split()
-        if answers != [b"commit"] * len(named):
+        asked = "".join(commit + "\n" for commit in named).encode()
+        answers = self.git.run(["cat-file", "--batch-check"], asked).splitlines()
+        if [answer.split()[1:2] for answer in answers] != [[b"commit"]] * len(named):
             raise WorkspaceError(
                 "The bundle of %s does not hold the commits that it should; send the code again."
                 % wanted.worktree[:12],

@@ -56,9 +56,7 @@ class Git:
         self._directory = directory
         self._worktree = worktree
 
-    def run(
-        self, arguments: Sequence[str], text: bytes = b"", settings: Sequence[str] = ()
-    ) -> bytes:
+    def run(self, arguments: Sequence[str], text: bytes = b"") -> bytes:
         """Standard output of one command.
 
         Raises:
@@ -69,7 +67,7 @@ class Git:
         if self._worktree is not None:
             environment["GIT_WORK_TREE"] = self._worktree
         flags: List[str] = []
-        for setting in (*_SETTINGS, *settings):
+        for setting in _SETTINGS:
             flags += ["-c", setting]
         program = find_git()
         if program is None:

@@ -24,6 +24,8 @@ from remote_agent.workspace.specification import RepositorySpecification
 
 _AS_STORED = b"* -text -eol -ident -filter !working-tree-encoding\n"
 """Attributes while files are written: no line end, keyword or filter may change a byte."""
+_AT_ONCE = 200
+"""Paths on one command line."""
 
 
 def take_objects(cached: CachedRepository, place: str) -> None:
@@ -92,18 +94,10 @@ def _mark(
     wanted: RepositorySpecification, git: Git, directory: str, place: str, notes: Notes
 ) -> None:
     """What the files alone cannot tell git."""
-    if notes.intended:
-        git.run(
-            [
-                "--literal-pathspecs",
-                "add",
-                "-N",
-                "-f",
-                "--pathspec-from-file=-",
-                "--pathspec-file-nul",
-            ],
-            b"".join(path + b"\0" for path in notes.intended),
-        )
+    for start in range(0, len(notes.intended), _AT_ONCE):
+        # As arguments, because reading paths from a file needs a git of 2020.
+        paths = [os.fsdecode(path) for path in notes.intended[start : start + _AT_ONCE]]
+        git.run(["--literal-pathspecs", "add", "-N", "-f", "--", *paths])
     if notes.skipped:
         git.run(
             ["update-index", "-z", "--skip-worktree", "--stdin"],

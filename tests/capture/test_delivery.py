@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clearq_tui.capture import CaptureError, deliver
+from clearq_tui.capture import CaptureError, capture, deliver
 from remote_agent.workspace import WorkspaceError, known_commits
 from tests.capture.journey import Journey, assert_same, commit_all, files_in, git, new_repository
 
@@ -198,3 +198,14 @@ def test_a_broken_bundle_leaves_the_cache_usable(repository: Path, journey: Jour
         journey.lay_out(delivery)
     (journey.blobs / blob.sha256).write_bytes(whole)
     assert_same(repository, journey.lay_out(delivery))
+
+
+def test_a_place_that_cannot_be_written_is_said(
+    repository: Path, journey: Journey, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CaptureError, match="could not be captured"):
+        capture(repository, tmp_path / "file" / "snapshots")
+    snapshot = journey.capture(repository)
+    with pytest.raises(CaptureError, match="could not be made ready"):
+        deliver(snapshot, journey.snapshots, {}, tmp_path / "file" / "blobs")
