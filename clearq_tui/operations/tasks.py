@@ -1,135 +1,36 @@
-"""What an operator can do with tasks: make, edit, queue, abort, retry, remove."""
+"""What an operator can do with tasks that are there: queue, abort, retry, remove.
+
+Making and moving them are in `making` and `ordering`, and named here too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 from clearq_tui.model import ACTIVE, Refused, Task, TaskState, Wish
 from clearq_tui.operations import finding, transitions
 from clearq_tui.operations.bulk import BulkReport, for_each
+from clearq_tui.operations.making import NewTask, TaskChanges, clone, create_draft, edit, enqueue
 from clearq_tui.operations.ordering import Move, move, move_to_queue
 from clearq_tui.store import Store, attempts, events, ranks, tasks
 
-__all__ = ["Move", "NewTask", "TaskChanges", "move", "move_to_queue"]
-
-
-@dataclass(frozen=True)
-class NewTask:
-    """What to run."""
-
-    command: tuple[str, ...]
-    name: str = ""
-    """Shown in lists; the command's first words when empty."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    snapshot: str = ""
-    """JSON of `capture.Snapshot`; empty when the task brings no code."""
-
-
-@dataclass(frozen=True)
-class TaskChanges:
-    """What to change in a draft or a clone; None leaves a thing as it is."""
-
-    name: str | None = None
-    command: tuple[str, ...] | None = None
-    environment: Mapping[str, str] | None = None
-    snapshot: str | None = None
-
-
-def enqueue(
-    store: Store,
-    new: NewTask,
-    queue: str | None = None,
-    at_top: bool = False,
-    *,
-    who: str = "operator",
-    now: float,
-) -> int:
-    """Create the task and queue it (None: in the default queue); its id.
-
-    Raises:
-        NotFound: there is no such queue.
-        Refused: the task makes no sense.
-    """
-    _check(new)
-    with store.transaction():
-        into = finding.queue(store, queue)
-        rank = ranks.top(store, into.id) if at_top else ranks.bottom(store, into.id)
-        task = _create(store, new, now, queue=into.id, rank=rank)
-        transitions.record(
-            store,
-            task,
-            TaskState.DRAFT,
-            TaskState.QUEUED,
-            at=now,
-            who=who,
-            queue=into.id,
-        )
-        return task
-
-
-def create_draft(store: Store, new: NewTask, *, who: str = "operator", now: float) -> int:
-    """Create the task as a draft; its id.
-
-    Raises:
-        Refused: the task makes no sense.
-    """
-    _check(new)
-    with store.transaction():
-        task = _create(store, new, now)
-        events.add(store, now, who, "created", task=task)
-        return task
-
-
-def edit(
-    store: Store, task: int, changes: TaskChanges, *, who: str = "operator", now: float
-) -> None:
-    """Change what a draft says.
-
-    Raises:
-        NotFound: there is no such task.
-        Refused: it is no draft, or would make no sense.
-    """
-    with store.transaction():
-        present = finding.task(store, task)
-        if present.state is not TaskState.DRAFT:
-            raise Refused(
-                f"Task #{task} is {present.state.value}: only a draft can be edited. Take it out "
-                "of its queue first, or clone it."
-            )
-        new = _changed(present, changes)
-        _check(new)
-        tasks.rewrite(
-            store,
-            task,
-            name=_name(new),
-            command=new.command,
-            environment=new.environment,
-            snapshot=new.snapshot,
-        )
-        events.add(store, now, who, "edited", task=task)
-
-
-def clone(
-    store: Store,
-    task: int,
-    changes: TaskChanges | None = None,
-    *,
-    who: str = "operator",
-    now: float,
-) -> int:
-    """A draft like the task but for `changes`; its id.
-
-    Raises:
-        NotFound: there is no such task.
-        Refused: the clone would make no sense.
-    """
-    with store.transaction():
-        new = _changed(finding.task(store, task), changes or TaskChanges())
-        _check(new)
-        copy = _create(store, new, now, clone_of=task)
-        events.add(store, now, who, "created", task=copy, why=f"clone of #{task}")
-        return copy
+__all__ = [
+    "Move",
+    "NewTask",
+    "TaskChanges",
+    "abort",
+    "clone",
+    "create_draft",
+    "dequeue",
+    "edit",
+    "enqueue",
+    "enqueue_existing",
+    "move",
+    "move_to_queue",
+    "remove",
+    "reset",
+    "retry",
+]
 
 
 def enqueue_existing(
@@ -237,51 +138,6 @@ def remove(store: Store, ids: Iterable[int], *, who: str = "operator", now: floa
             events.add(store, now, who, "removed", task=task, before=present.state.value)
 
         return for_each(ids, act)
-
-
-def _check(new: NewTask) -> None:
-    if not new.command or not new.command[0]:
-        raise Refused("The task has no command; say what it is to run.")
-    parts = (*new.command, new.name, *new.environment, *new.environment.values())
-    if any("\0" in part for part in parts):
-        raise Refused("The task's name, command or environment has a NUL byte in it.")
-    for key in new.environment:
-        if not key or "=" in key:
-            raise Refused(f"{key!r} cannot be the name of an environment variable.")
-
-
-def _name(new: NewTask) -> str:
-    return new.name or " ".join(new.command)[:60]
-
-
-def _changed(present: Task, changes: TaskChanges) -> NewTask:
-    return NewTask(
-        name=present.name if changes.name is None else changes.name,
-        command=present.command if changes.command is None else changes.command,
-        environment=present.environment if changes.environment is None else changes.environment,
-        snapshot=present.snapshot if changes.snapshot is None else changes.snapshot,
-    )
-
-
-def _create(
-    store: Store,
-    new: NewTask,
-    now: float,
-    clone_of: int | None = None,
-    queue: int | None = None,
-    rank: int | None = None,
-) -> int:
-    return tasks.create(
-        store,
-        name=_name(new),
-        command=new.command,
-        environment=new.environment,
-        snapshot=new.snapshot,
-        now=now,
-        clone_of=clone_of,
-        queue=queue,
-        rank=rank,
-    )
 
 
 def _queue(store: Store, task: int, queue: int, at_top: bool, who: str, now: float) -> None:

@@ -10,13 +10,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from clearq_tui.store.schema_tables import (
-    INDEXES,
-    SAMPLE_BYTES,
-    SEARCH,
-    TABLES,
-    TASK_COUNTS,
-)
+from clearq_tui.store.schema_tables import INDEXES, TABLES
+from clearq_tui.store.schema_triggers import SAMPLE_BYTES, SEARCH, TASK_COUNTS
 
 migrations = Migrations("clearq")
 

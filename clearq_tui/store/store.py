@@ -101,8 +101,10 @@ class Store:
         self._execute("BEGIN")
         try:
             yield
-        finally:
+        except BaseException:
             self._connection.rollback()
+            raise
+        self._execute("COMMIT")  # what was laid out in temporary tables stays
 
     def change_counter(self) -> int:
         """Rises with every committed transaction that changed what a list or a plan may show.
@@ -150,6 +152,13 @@ class Store:
     def change(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run one write inside the transaction; how many rows it touched."""
         return self._write(sql, parameters).rowcount
+
+    def scratch(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        """Run one write on this connection's temporary tables alone; how many rows it touched."""
+        try:
+            return self._connection.execute(sql, parameters).rowcount
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
 
     def insert(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run one INSERT inside the transaction; the new row's id."""

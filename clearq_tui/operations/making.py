@@ -1,0 +1,173 @@
+"""What an operator can do to make tasks: enqueue, draft, edit, clone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clearq_tui.model import Refused, Task, TaskState
+from clearq_tui.operations import finding, transitions
+from clearq_tui.store import Store, events, ranks, tasks
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """What to run."""
+
+    command: tuple[str, ...]
+    name: str = ""
+    """Shown in lists; the command's first words when empty."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    snapshot: str = ""
+    """JSON of `capture.Snapshot`; empty when the task brings no code."""
+
+
+@dataclass(frozen=True)
+class TaskChanges:
+    """What to change in a draft or a clone; None leaves a thing as it is."""
+
+    name: str | None = None
+    command: tuple[str, ...] | None = None
+    environment: Mapping[str, str] | None = None
+    snapshot: str | None = None
+
+
+def enqueue(
+    store: Store,
+    new: NewTask,
+    queue: str | None = None,
+    at_top: bool = False,
+    *,
+    who: str = "operator",
+    now: float,
+) -> int:
+    """Create the task and queue it (None: in the default queue); its id.
+
+    Raises:
+        NotFound: there is no such queue.
+        Refused: the task makes no sense.
+    """
+    _check(new)
+    with store.transaction():
+        into = finding.queue(store, queue)
+        rank = ranks.top(store, into.id) if at_top else ranks.bottom(store, into.id)
+        task = _create(store, new, now, queue=into.id, rank=rank)
+        transitions.record(
+            store,
+            task,
+            TaskState.DRAFT,
+            TaskState.QUEUED,
+            at=now,
+            who=who,
+            queue=into.id,
+        )
+        return task
+
+
+def create_draft(store: Store, new: NewTask, *, who: str = "operator", now: float) -> int:
+    """Create the task as a draft; its id.
+
+    Raises:
+        Refused: the task makes no sense.
+    """
+    _check(new)
+    with store.transaction():
+        task = _create(store, new, now)
+        events.add(store, now, who, "created", task=task)
+        return task
+
+
+def edit(
+    store: Store, task: int, changes: TaskChanges, *, who: str = "operator", now: float
+) -> None:
+    """Change what a draft says.
+
+    Raises:
+        NotFound: there is no such task.
+        Refused: it is no draft, or would make no sense.
+    """
+    with store.transaction():
+        present = finding.task(store, task)
+        if present.state is not TaskState.DRAFT:
+            raise Refused(
+                f"Task #{task} is {present.state.value}: only a draft can be edited. Take it out "
+                "of its queue first, or clone it."
+            )
+        new = _changed(present, changes)
+        _check(new)
+        tasks.rewrite(
+            store,
+            task,
+            name=_name(new),
+            command=new.command,
+            environment=new.environment,
+            snapshot=new.snapshot,
+        )
+        events.add(store, now, who, "edited", task=task)
+
+
+def clone(
+    store: Store,
+    task: int,
+    changes: TaskChanges | None = None,
+    *,
+    who: str = "operator",
+    now: float,
+) -> int:
+    """A draft like the task but for `changes`; its id.
+
+    Raises:
+        NotFound: there is no such task.
+        Refused: the clone would make no sense.
+    """
+    with store.transaction():
+        new = _changed(finding.task(store, task), changes or TaskChanges())
+        _check(new)
+        copy = _create(store, new, now, clone_of=task)
+        events.add(store, now, who, "created", task=copy, why=f"clone of #{task}")
+        return copy
+
+
+def _check(new: NewTask) -> None:
+    if not new.command or not new.command[0]:
+        raise Refused("The task has no command; say what it is to run.")
+    parts = (*new.command, new.name, *new.environment, *new.environment.values())
+    if any("\0" in part for part in parts):
+        raise Refused("The task's name, command or environment has a NUL byte in it.")
+    for key in new.environment:
+        if not key or "=" in key:
+            raise Refused(f"{key!r} cannot be the name of an environment variable.")
+
+
+def _name(new: NewTask) -> str:
+    return new.name or " ".join(new.command)[:60]
+
+
+def _changed(present: Task, changes: TaskChanges) -> NewTask:
+    return NewTask(
+        name=present.name if changes.name is None else changes.name,
+        command=present.command if changes.command is None else changes.command,
+        environment=present.environment if changes.environment is None else changes.environment,
+        snapshot=present.snapshot if changes.snapshot is None else changes.snapshot,
+    )
+
+
+def _create(
+    store: Store,
+    new: NewTask,
+    now: float,
+    clone_of: int | None = None,
+    queue: int | None = None,
+    rank: int | None = None,
+) -> int:
+    return tasks.create(
+        store,
+        name=_name(new),
+        command=new.command,
+        environment=new.environment,
+        snapshot=new.snapshot,
+        now=now,
+        clone_of=clone_of,
+        queue=queue,
+        rank=rank,
+    )
