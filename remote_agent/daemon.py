@@ -35,7 +35,7 @@ from remote_agent.messages import (
 from remote_agent.records import Outgoing, Send
 from remote_agent.running_log import RunningLog
 from remote_agent.sampling import Sampling
-from remote_agent.supervision import Children
+from remote_agent.supervision import Children, state_of
 from remote_agent.takeover import CannotBecome, become, is_open_at, remove_everything
 from remote_agent.turn import carry_out
 from remote_agent.wake import SignalPipe
@@ -153,7 +153,7 @@ class Daemon:
 
     def _patience(self) -> float:
         """Seconds until something must be done unasked."""
-        times = [self._check_at, self._links.next_tick(), self._sampling.next_tick()]
+        times = [self._check_at, self._links.next_tick(self._core.link), self._sampling.next_tick()]
         if self._adopted() or self._effects.has_unheard:
             times.append(self._look_at)
         outbox = self._links.outbox(self._core.link)
@@ -201,7 +201,7 @@ class Daemon:
     def _look_at_runner(self, attempt: str) -> None:
         if self._core.is_over(attempt):
             return
-        state = attempts.inspect(self._layout, attempt)
+        state = state_of(self._layout, attempt)
         if state.phase == "vanished":
             attempts.end_strays(self._layout, attempt)
         self._core.runner_changed(attempt, state, time.time())

@@ -25,6 +25,7 @@ from remote_agent.layout import Layout
 from remote_agent.listening import listen
 from remote_agent.running_log import RunningLog
 from remote_agent.session_scope import survival
+from remote_agent.supervision import state_of
 
 
 class NotAlone(Exception):
@@ -74,6 +75,15 @@ def take_lock(path: str) -> int:
     return lock
 
 
+def keep_from_tidying(root: str) -> None:
+    """Have systemd-tmpfiles, which removes what is old below /var/tmp, pass this directory by.
+
+    It does so wherever somebody holds a lock on the directory itself. The descriptor is never
+    closed.
+    """
+    fcntl.flock(os.open(root, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
 def make_daemon(
     layout: Layout, directory: str, store: str, lock: int, listener: Optional[socket.socket]
 ) -> Daemon:
@@ -83,6 +93,7 @@ def make_daemon(
         OSError: the disk refuses.
         JournalError: it refuses the journal.
     """
+    keep_from_tidying(layout.root)
     log = RunningLog(layout.log)
     journal = Journal.open(layout.journal, os.urandom(16).hex())
     boot = boot_id()
@@ -90,9 +101,7 @@ def make_daemon(
     shelf = Shelf(layout)
     core = AgentCore(identity, journal.records, journal.next_seq, shelf)
     attempts.sweep(layout)
-    core.recover(
-        {name: attempts.inspect(layout, name) for name in attempts.names(layout)}, time.time()
-    )
+    core.recover({name: state_of(layout, name) for name in attempts.names(layout)}, time.time())
     own = Belongings(
         layout, store, boot, lock, listener or listen(layout.socket), survival().problem
     )
@@ -104,7 +113,7 @@ def why_not(layout: Layout, error: Exception) -> str:
     if isinstance(error, OSError):
         what = "%s: %s" % (error.filename or layout.root, error.strerror or error)
         return "The agent cannot start on this machine: %s. Make room or set it right there." % what
-    return "The agent cannot start on this machine. %s" % error
+    return "The agent cannot start on this machine. %s Make room or set it right there." % error
 
 
 def _say(speaking: int, word: str) -> None:

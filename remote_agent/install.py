@@ -75,10 +75,9 @@ def make_private(root: str) -> None:
         InstallFailed: one of them is there and belongs to, or is open to, somebody else.
     """
     above = os.path.dirname(os.path.dirname(root))
-    os.makedirs(os.path.dirname(above), exist_ok=True)
+    _make_directories(os.path.dirname(above))
     for path in (above, os.path.dirname(root), root):
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(path, 0o700)
+        _make_directories(path)
         found = os.lstat(path)
         if found.st_uid != os.getuid() or found.st_mode & 0o170077 != 0o040000:
             raise InstallFailed(
@@ -162,6 +161,14 @@ def _move(temporary: str, directory: str) -> None:
             os.rename(directory, temporary + ".damaged")
             os.rename(temporary, directory)
             shutil.rmtree(temporary + ".damaged", ignore_errors=True)
+
+
+def _make_directories(path: str) -> None:
+    """Like `os.makedirs`, which leaves those on the way as open as the account's umask has it."""
+    if not os.path.lexists(path):
+        _make_directories(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)
 
 
 def _check_room(root: str) -> None:

@@ -83,18 +83,20 @@ class Links:
         """Ping; end links that are silent, that never attached, or that do not close."""
         for number, connection in list(self._standing.items()):
             patience = SILENT_AFTER if number == attached else HELLO_WITHIN
-            if now - connection.heard_at > patience:
+            if now - connection.heard_at >= patience:
                 self._end(number, "nothing was heard on it for %.0f s" % patience)
             elif number == attached and now - connection.pinged_at >= PING_EVERY:
                 connection.pinged_at = now
                 self.tell(number, Ping(0))
 
-    def next_tick(self) -> Optional[float]:
-        """When `tick` has something to do; None: as long as nobody attaches, never."""
+    def next_tick(self, attached: Optional[int]) -> Optional[float]:
+        """When `tick` has something to do; None: as long as nobody connects, never."""
         times = [
-            min(connection.heard_at + HELLO_WITHIN, connection.pinged_at + PING_EVERY)
-            for connection in self._standing.values()
+            connection.heard_at + (SILENT_AFTER if number == attached else HELLO_WITHIN)
+            for number, connection in self._standing.items()
         ]
+        if attached in self._standing:
+            times.append(self._standing[attached].pinged_at + PING_EVERY)
         return min(times) if times else None
 
     def ended(self) -> Iterator[Ended]:

@@ -7,9 +7,25 @@ from typing import Dict, List, Set
 
 from remote_agent import attempts
 from remote_agent.layout import Layout
+from remote_agent.records import RunnerState
 from remote_agent.runner import run
 
 _REMOVERS_NICENESS = 10
+
+
+def state_of(layout: Layout, attempt: str) -> RunnerState:
+    """What the attempt's directory says, even if the task has closed the directory to us.
+
+    `unreadable`, a phase that leads to nothing, when it says nothing at all.
+    """
+    try:
+        return attempts.inspect(layout, attempt)
+    except OSError:
+        try:
+            os.chmod(layout.attempt(attempt), 0o700)
+            return attempts.inspect(layout, attempt)
+        except OSError as error:
+            return RunnerState("unreadable", {"reason": str(error)})
 
 
 class Children:
@@ -62,14 +78,13 @@ class Children:
         return ended
 
     def proceed(self) -> None:
-        """Start a remover when there is work for one and none is at it.
-
-        Raises:
-            OSError: the system makes no more processes.
-        """
+        """Start a remover when there is work for one and none is at it."""
         if not self._doomed or self._remover:
             return
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            return  # the system makes no more processes; the next call may find it willing
         if pid == 0:
             self._remove_all()
         self._remover = pid

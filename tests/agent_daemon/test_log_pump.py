@@ -1,0 +1,140 @@
+"""Every byte of a log once and in order, within the credit, at once where it matters."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remote_agent.log_pump import BATCH, LogPump
+from remote_agent.wire import PIECE, LogPiece
+
+
+class World:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.log = b""
+        self.over = False
+        self.pump = LogPump()
+        self.received = b""
+        self.last = False
+        self.limit = 0
+
+    def read(self, attempt: str, offset: int, length: int) -> bytes:
+        assert attempt == "1.1"
+        return self.log[offset : offset + length]
+
+    def grant(self, credit: int) -> None:
+        self.limit = max(self.limit, len(self.received) + credit)
+        self.pump.grant("1.1", len(self.received), credit, self.now)
+
+    def step(self) -> list[LogPiece]:
+        """Look once, at the time at which the pump wants to."""
+        due = self.pump.next_look()
+        if due is None:
+            return []
+        self.now = max(self.now, due)
+        pieces = self.pump.pieces(self.now, self.read, lambda _: self.over)
+        for piece in pieces:
+            assert piece.offset == len(self.received)
+            assert not self.last
+            self.received += piece.data
+            self.last = piece.last
+            assert len(self.received) <= self.limit
+        return pieces
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("write"), st.integers(1, 3 * PIECE)),
+            st.tuples(st.just("grant"), st.integers(0, 4 * PIECE)),
+            st.tuples(st.just("step"), st.integers(1, 3)),
+            st.tuples(st.just("hurry"), st.just(0)),
+        )
+    )
+)
+def test_the_whole_log_arrives_once(actions: list[tuple[str, int]]) -> None:
+    world = World()
+    for action, number in actions:
+        if action == "write":
+            world.log += bytes([number % 251]) * number
+        elif action == "grant":
+            world.grant(number)
+        elif action == "hurry":
+            world.pump.hurry("1.1", world.now)
+        else:
+            for _ in range(number):
+                world.step()
+    world.over = True
+    for _ in range(1000):
+        if world.last:
+            break
+        world.grant(PIECE)
+        world.step()
+    assert world.received == world.log
+    assert world.last
+
+
+def test_first_bytes_go_at_once_and_later_ones_in_batches() -> None:
+    world = World()
+    world.grant(1 << 20)
+    world.log = b"first"
+    world.step()
+    assert (world.received, world.now) == (b"first", 0.0)
+    world.log += b" second"
+    world.step()
+    assert world.now == BATCH
+    assert world.received == b"first second"
+
+
+def test_whole_pieces_do_not_wait() -> None:
+    world = World()
+    world.grant(1 << 20)
+    world.log = bytes(3 * PIECE + 1)
+    for _ in range(4):
+        world.step()
+    assert world.now == 0.0
+    assert len(world.received) == len(world.log)
+
+
+def test_a_quiet_log_is_looked_at_more_and_more_rarely() -> None:
+    world = World()
+    world.grant(1 << 20)
+    for _ in range(100):
+        world.step()
+    assert 20 <= world.now <= 100 * 0.25
+    world.log, world.over = b"end", True
+    world.pump.hurry("1.1", world.now)
+    before = world.now
+    world.step()
+    assert (world.last, world.now) == (True, before)
+
+
+def test_a_log_that_does_not_exist_is_over_when_the_attempt_is() -> None:
+    world = World()
+    world.over = True
+    world.grant(10)
+    assert world.step() == [LogPiece("1.1", 0, b"", True)]
+
+
+def test_without_credit_nothing_is_looked_at() -> None:
+    world = World()
+    world.log = b"12345678"
+    world.grant(3)
+    world.step()
+    assert world.received == b"123"
+    assert world.pump.next_look() is None
+    world.grant(5)
+    world.step()
+    assert world.received == world.log
+
+
+def test_a_repeated_grant_brings_nothing_twice() -> None:
+    world = World()
+    world.log = b"12345678"
+    world.pump.grant("1.1", 0, 4, 0.0)
+    world.limit = 8
+    world.step()
+    world.pump.grant("1.1", 0, 8, 0.0)
+    world.step()
+    assert world.received == world.log
