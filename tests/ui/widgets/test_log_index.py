@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clearq_tui.ui.widgets import line_index
@@ -34,6 +34,7 @@ def indexed(data: bytes, cuts: list[int], start: int = 0) -> LineIndex:
     return index
 
 
+@example(b"a\nb\nc\nd" * 6, [7], 0)  # pieces that end where blocks do
 @given(BYTES, CUTS, st.integers(0, 20))
 @settings(max_examples=300)
 @pytest.mark.usefixtures("small_blocks")
@@ -108,7 +109,7 @@ SOUP = st.lists(
             b"\x1b", b"[", b"]", b"0;title", b"\x07", b"\x1b\\", b"31m", b"2J", b"\x9b", b"\x1bP",
             b"38;5;200m", b"\xc2\x9b", b"plain", b"\x1b[1;31m", b"\x1b[6n", b"\xe2\x80\xae",
             b"\xff", b"\t", b"\x08", b"\x00", b"8m", b"\xe2\x80\x8d", "漢".encode(), b"\r",
-            b"\x1b[0m", b"\x1b]8;;http://x\x1b\\",
+            b"\x1b[0m", b"\x1b[8m", b"\x1b[5m", b"\x1b[6m", b"\x1b]8;;http://x\x1b\\",
         ]
     ),
     max_size=30,

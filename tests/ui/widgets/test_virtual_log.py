@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -222,14 +223,27 @@ async def test_the_page_stands_still_when_lines_above_are_counted(
 ) -> None:
     monkeypatch.setattr(log_file, "AT_ONCE", 1000)
     monkeypatch.setattr(log_file, "TAIL", 2000)
+    may_count = asyncio.Event()
+    count_on = log_file.LogFile.count_on
+
+    async def count_when_allowed(file: log_file.LogFile) -> int:
+        await may_count.wait()
+        return await count_on(file)
+
+    monkeypatch.setattr(log_file.LogFile, "count_on", count_when_allowed)
     write(path, numbered(0, 20_000))
-    file = log_file.LogFile(path)
-    file.look()
-    before = file.read_lines(10, 20)
-    above = await file.count_on()
-    assert above > 0
-    assert file.read_lines(10 + above, 20 + above) == before
-    assert file.lines.line_count == 20_000
+    app = LogApp(path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("pageup", "pageup")
+        before = app.rows()
+        assert before[0] == f"line {20_000 - 3 * PAGE}"
+        assert "counting the lines above" in app.status
+        may_count.set()
+        await until(pilot, lambda: app.view.counted == 1)
+        await pilot.pause()
+        assert app.rows() == before
+        assert app.view.line_count == 20_000
+        assert app.view.new_lines == 0
 
 
 async def test_a_line_of_many_megabytes_is_read_in_part(path: Path) -> None:

@@ -51,7 +51,7 @@ async def test_the_cursor_stays_on_its_key_when_rows_come_above() -> None:
 async def test_the_page_stands_still_when_rows_come_above() -> None:
     app = TableApp(items(range(200, 400)))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("pagedown", "pagedown", "pagedown")
+        await pilot.press("pagedown", "pagedown", "pagedown", "k", "k", "k", "k", "k")
         before = app.screen_lines()
         app.source.replace(items(range(195, 400)))
         app.table.refresh_rows()

@@ -73,6 +73,18 @@ async def test_an_unchanged_list_paints_nothing() -> None:
         assert app.painted == []
 
 
+async def test_what_was_rendered_is_kept() -> None:
+    app = TableApp(items(range(1000)))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("pagedown", "pagedown", "g")
+        app.rendered.clear()
+        await pilot.press("j")
+        assert sorted(app.rendered) in ([1], [0, 1])
+        app.rendered.clear()
+        await pilot.press("k", "pagedown", "pagedown", "g")
+        assert app.rendered == []
+
+
 async def test_rows_that_went_are_painted_over() -> None:
     app = TableApp(items(range(5)))
     async with app.run_test(size=SIZE) as pilot:
