@@ -49,10 +49,12 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .virtual-log--match-current {
             background: $warning; color: $background; text-style: bold;
         }
-        &:ansi > .virtual-log--match, &:nocolor > .virtual-log--match { text-style: underline; }
-        &:ansi > .virtual-log--match-current, &:nocolor > .virtual-log--match-current {
-            text-style: reverse bold;
+        &:ansi > .virtual-log--match { background: ansi_default; text-style: bold underline; }
+        &:ansi > .virtual-log--match-current {
+            background: ansi_default; color: ansi_default; text-style: reverse bold;
         }
+        &:nocolor > .virtual-log--match { text-style: bold underline; }
+        &:nocolor > .virtual-log--match-current { text-style: reverse bold; }
     }
     """ + tone_css("LogView")
 

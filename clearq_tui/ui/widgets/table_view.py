@@ -53,7 +53,9 @@ class TableView(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         & > .virtual-table--marked { background: $accent 15%; }
         & > .virtual-table--mark { color: $text-accent; text-style: bold; }
         &:ansi > .virtual-table--header { text-style: bold underline; }
-        &:ansi:focus > .virtual-table--cursor { text-style: reverse; }
+        &:ansi > .virtual-table--marked { background: ansi_default; text-style: bold; }
+        &:ansi > .virtual-table--cursor { background: ansi_default; text-style: underline; }
+        &:ansi:focus > .virtual-table--cursor { background: ansi_default; text-style: reverse; }
         &:nocolor > .virtual-table--header { text-style: bold underline; }
         &:nocolor:focus > .virtual-table--cursor { text-style: reverse; }
     }
