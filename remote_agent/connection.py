@@ -13,7 +13,7 @@ PING_EVERY = 5.0
 SILENT_AFTER = 3 * PING_EVERY
 HELLO_WITHIN = 15.0
 """Seconds that a new link has until it says hello."""
-_READ = 256 << 10
+_READ = 64 << 10
 
 
 class ConnectionEnded(Exception):

@@ -11,7 +11,7 @@ import selectors
 import signal
 import socket
 import time
-from typing import List, Set
+from typing import Set
 
 from remote_agent import attempts
 from remote_agent.blobs import BlobRefused, Shelf
@@ -94,6 +94,8 @@ class Daemon:
         self._links = Links(self._selector, own.listener, self._take)
         self._pump = LogPump()
         self._children = Children(own.layout, own.boot)
+        self._adopted: Set[str] = set()
+        """Attempts whose runners were there before this daemon: no signal tells of their end."""
         self._effects = Effects(own.layout, core, shelf, self._children, log, time.time)
         self._sampling = Sampling(own.layout, self._selector, self._sample)
         self._signals = SignalPipe()
@@ -107,8 +109,10 @@ class Daemon:
     def run(self) -> None:
         """Serve until told to end; exits the process when the journal cannot be written."""
         self._log.say("started as %d" % os.getpid())
-        self._take_in_ended()
         try:
+            self._turn()
+            self._adopted = set(self._core.open_attempts()).difference(self._children.attempts())
+            self._take_in_ended()
             self._round()
             while not self._stopping:
                 for key, _ in self._selector.select(self._patience()):
@@ -154,7 +158,7 @@ class Daemon:
     def _patience(self) -> float:
         """Seconds until something must be done unasked."""
         times = [self._check_at, self._links.next_tick(self._core.link), self._sampling.next_tick()]
-        if self._adopted() or self._effects.has_unheard:
+        if self._adopted or self._effects.has_unheard:
             times.append(self._look_at)
         outbox = self._links.outbox(self._core.link)
         if outbox is not None and outbox.has_room_for_logs:
@@ -175,7 +179,7 @@ class Daemon:
         ended = self._children.reap()
         if "" in ended:
             # A child of the build before this one; which runner it was, its lock will tell.
-            ended.update(self._adopted())
+            ended.update(self._adopted)
         for attempt in ended:
             self._look_at_runner(attempt)
 
@@ -192,14 +196,12 @@ class Daemon:
     def _look_around(self, now: float) -> None:
         self._look_at = now + LOOK_EVERY
         self._effects.repeat()
-        for attempt in self._adopted():
+        for attempt in list(self._adopted):
             self._look_at_runner(attempt)
-
-    def _adopted(self) -> List[str]:
-        return [name for name in self._core.open_attempts() if not self._children.owns(name)]
 
     def _look_at_runner(self, attempt: str) -> None:
         if self._core.is_over(attempt):
+            self._adopted.discard(attempt)
             return
         state = state_of(self._layout, attempt)
         if state.phase == "vanished":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Set
+from typing import Collection, Dict, List, Set
 
 from remote_agent import attempts
 from remote_agent.layout import Layout
@@ -42,9 +42,9 @@ class Children:
         self._remover = 0
         self._doomed: List[str] = []
 
-    def owns(self, attempt: str) -> bool:
-        """Whether the end of the attempt's runner will be told by a signal."""
-        return attempt in self._runners.values()
+    def attempts(self) -> Collection[str]:
+        """Those whose runner's end will be told by a signal."""
+        return self._runners.values()
 
     def spawn(self, attempt: str) -> None:
         """Fork the attempt's runner.

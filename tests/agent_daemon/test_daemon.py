@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,15 @@ def test_a_killed_runner_is_noticed(adopted: bool, agent: Agent) -> None:
         lock = Path(agent.layout.attempt("1.1")) / "lock"
         os.kill(int(lock.read_text().split()[0]), signal.SIGKILL)
         assert laptop.event("1.1", "ended").data["outcome"] == "lost"
+
+
+def test_one_runner_is_made_for_one_attempt(agent: Agent) -> None:
+    """Whatever else happens in the same round: here, the look at adopted runners is due."""
+    with agent.attached(1) as laptop:
+        laptop.say(Workers({"w": 3}))
+        for number in range(1, 4):
+            laptop.say(Lease(f"{number}.1", spec("sleep", "600")))
+            laptop.event(f"{number}.1", "started")
+            time.sleep(1.1)
+        children = Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()
+        assert len(children) == 3 + 1, "a runner for each, and the sampler"
