@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreBusy(
             f"Another process has kept the store {path} locked for too long; try again in a moment."
         )
-    if primary == sqlite3.SQLITE_READONLY:
+    if primary == sqlite3.SQLITE_READONLY or (
+        primary == sqlite3.SQLITE_CANTOPEN and path.is_file() and not os.access(path, os.W_OK)
+    ):
         return StoreReadOnly(_read_only(path))
     if primary == sqlite3.SQLITE_FULL:
         return StoreFull(_full(path))
@@ -73,7 +76,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreError(f"The disk that holds {path} failed ({error}); check the disk.")
     if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return StoreUnreachable(
-            f"The store {path} cannot be opened ({error}); check the permissions of its directory."
+            f"The store {path} cannot be opened ({error}); check its directory, or set CLEARQ_HOME."
         )
     return StoreError(f"The store {path} refused: {error}.")
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from clearq_tui.store.failure import StoreForeign, StoreTooNew
+from clearq_tui.store.failure import StoreBusy, StoreForeign, StoreTooNew
 
 APPLICATION = 0x636C7271
 """`clrq`, in SQLite's header: this database is clearq's."""
@@ -25,6 +30,11 @@ def connect(path: Path) -> sqlite3.Connection:
         StoreForeign: the database is another program's.
         sqlite3.Error: SQLite cannot use the file.
     """
+    with _alone_in(path.parent):
+        return _connect(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256
     )
@@ -41,6 +51,36 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Only one process at a time opens the store.
+
+    SQLite's busy timeout does not cover the change to WAL: of several first starts at the same
+    moment, all but one would be told that the database is locked.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        deadline = time.monotonic() + BUSY_TIMEOUT
+        while not _locked(descriptor):
+            if time.monotonic() > deadline:
+                raise StoreBusy(
+                    f"Another process has been opening the store in {directory} for too long; "
+                    "see which one, and try again."
+                )
+            time.sleep(0.002)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
@@ -65,7 +105,6 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     from clearq_tui.store import schema  # sqlite-utils takes 200 ms to import
 
-    # IMMEDIATE, so that of two processes at a first start one migrates and the other finds it done.
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _checked_version(connection, path) < SCHEMA_VERSION:

@@ -43,10 +43,7 @@ class Store:
         """
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made here, since SQLite gives its -wal and -shm files the mode of the database.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
+            _make_private(path)
         except OSError as error:
             if not (isinstance(error, PermissionError) and path.exists()):  # perhaps readable
                 raise explain_os_error(error, path) from error
@@ -54,6 +51,8 @@ class Store:
             return cls(path, opening.connect(path))
         except sqlite3.Error as error:
             raise explain(error, path) from error
+        except OSError as error:
+            raise explain_os_error(error, path) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -188,3 +187,16 @@ class Store:
             self._connection.execute(sql)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that only its owner can read, if there is none; else only its owner, too.
+
+    SQLite gives its -wal and -shm files the mode of the database. A file that is there is not
+    opened: closing it again would drop the locks that SQLite holds on it in this process.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.is_file() and path.stat().st_mode & 0o077:
+            path.chmod(0o600)

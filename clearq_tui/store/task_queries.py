@@ -61,7 +61,8 @@ _ORDERS = {
 _GROUPED = {TaskSort.QUEUE: ("queue", "queues"), TaskSort.WORKER: ("worker", "workers")}
 """Orders that begin with the name of something: column and table."""
 
-_FEW = 4000
+FEW = 4000
+"""Tasks; fewer than these are sorted faster than an index is walked."""
 
 
 def count(store: Store, chosen: TaskFilter) -> int:
@@ -117,7 +118,7 @@ def _query(store: Store, chosen: TaskFilter) -> _Query:
     size, few = None, False
     if chosen.text.strip():
         matched = text_matches.refresh(store, chosen.text)
-        few = matched <= _FEW
+        few = matched <= FEW
         size = matched if not conditions else None
         conditions.append(text_matches.DRIVES if few else text_matches.FILTERS)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""

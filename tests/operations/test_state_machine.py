@@ -14,6 +14,7 @@ from clearq_tui.operations.bulk import BulkReport
 from clearq_tui.scheduling import plan
 from clearq_tui.store import attempts as stored_attempts
 from clearq_tui.store import tasks as stored
+from tests.operations.plain_list import moved
 from tests.store.fresh import fresh_store
 
 QUEUES = ("default", "services", "train")
@@ -318,23 +319,6 @@ class Cluster(RuleBasedStateMachine):
         assert list(report.done) == done
         assert sorted(report.refused) == sorted(set(ids) - set(done))
         return done
-
-
-def moved(line: list[int], chosen: set[int], to: tasks.Move) -> list[int]:
-    """What moving the chosen does to a plain list."""
-    block = [task for task in line if task in chosen]
-    others = [task for task in line if task not in chosen]
-    if to.where == "top":
-        return [*block, *others]
-    if to.where == "bottom":
-        return [*others, *block]
-    if to.where == "to":
-        return [*others[: to.position - 1], *block, *others[to.position - 1 :]] if block else line
-    line = list(line) if to.where == "up" else line[::-1]
-    for place in range(1, len(line)):
-        if line[place] in chosen and line[place - 1] not in chosen:
-            line[place - 1], line[place] = line[place], line[place - 1]
-    return line if to.where == "up" else line[::-1]
 
 
 Cluster.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

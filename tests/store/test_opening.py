@@ -99,6 +99,20 @@ def test_two_processes_may_open_a_new_store_at_the_same_moment(tmp_path: Path) -
     assert all(process.returncode == 0 for process in pipes)
 
 
+def test_opening_a_second_time_drops_no_lock_of_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "clearq.db"
+    with Store.open(path) as store:
+        settings.read(store, "key")
+
+        def locks() -> list[str]:
+            inode = f":{path.stat().st_ino} "
+            return [line for line in Path("/proc/locks").read_text().splitlines() if inode in line]
+
+        assert locks()
+        Store.open(path)
+        assert locks()
+
+
 def test_a_store_of_a_newer_clearq_is_refused(tmp_path: Path) -> None:
     Store.open(tmp_path / "clearq.db").close()
     connection = sqlite3.connect(tmp_path / "clearq.db")

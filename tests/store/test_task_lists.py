@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clearq_tui.model import TaskState
 from clearq_tui.operations import tasks
-from clearq_tui.store import Store
+from clearq_tui.store import Store, task_queries
 from clearq_tui.store import tasks as stored
 from clearq_tui.store.tasks import TaskFilter, TaskRow, TaskSort
 from tests.bench.full_store import fill
@@ -68,9 +68,22 @@ def _wanted(row: TaskRow, chosen: TaskFilter, machine: int | None) -> bool:
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(filters, st.sampled_from(TaskSort), st.booleans(), st.integers(0, 420), st.integers(1, 60))
+@given(
+    filters,
+    st.sampled_from(TaskSort),
+    st.booleans(),
+    st.integers(0, 420),
+    st.integers(1, 60),
+    st.sampled_from((0, 4000)),
+)
 def test_a_page_is_a_slice_of_the_sorted_list(
-    store: Store, chosen: TaskFilter, sort: TaskSort, descending: bool, offset: int, limit: int
+    store: Store,
+    chosen: TaskFilter,
+    sort: TaskSort,
+    descending: bool,
+    offset: int,
+    limit: int,
+    few: int,
 ) -> None:
     everything = stored.page(store, TaskFilter(), limit=1000)
     assert [row.task.id for row in everything] == list(range(1, 401))
@@ -84,10 +97,12 @@ def test_a_page_is_a_slice_of_the_sorted_list(
         key=lambda row: _key(row, sort, ranks),
         reverse=descending,
     )
-    assert stored.count(store, chosen) == len(expected)
-    assert stored.ids(store, chosen, sort, descending) == [row.task.id for row in expected]
-    found = stored.page(store, chosen, sort, descending, offset, limit)
-    assert found == expected[offset : offset + limit]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task_queries, "FEW", few)
+        assert stored.count(store, chosen) == len(expected)
+        assert stored.ids(store, chosen, sort, descending) == [row.task.id for row in expected]
+        found = stored.page(store, chosen, sort, descending, offset, limit)
+        assert found == expected[offset : offset + limit]
 
 
 def test_text_finds_what_was_just_written_and_loses_what_was_removed(tmp_path: Path) -> None:
@@ -96,11 +111,19 @@ def test_text_finds_what_was_just_written_and_loses_what_was_removed(tmp_path: P
         def found(text: str) -> list[int]:
             return stored.ids(store, TaskFilter(text=text))
 
-        assert found("aardvark") == []
+        assert found("aard") == []
         new = tasks.NewTask(("feed", "--animal=aardvark"), "Zoo")
         first = tasks.create_draft(store, new, now=1.0)
         second = tasks.enqueue(store, new, now=1.0)
         assert found("aard") == [first, second]
+        third = tasks.create_draft(store, new, now=1.0)
+        assert found("aard") == [first, second, third]
+        tasks.remove(store, [third], now=1.0)
+        assert found("aard") == [first, second]
+        tasks.edit(store, first, tasks.TaskChanges(name="Ark"), now=2.0)
+        assert found("ark") == [first]
+        tasks.edit(store, first, tasks.TaskChanges(name="Zoo"), now=2.0)
+        assert found("ark") == []
         assert found("zoo feed") == [first, second]
         assert found(f"{second}") == [second]
         tasks.edit(store, first, tasks.TaskChanges(command=("feed", "zebra")), now=2.0)
