@@ -13,6 +13,10 @@ import shutil
 import subprocess
 from typing import List, NamedTuple
 
+RUNNING = "/run/systemd/system"
+"""There where systemd runs."""
+LINGERING = "/var/lib/systemd/linger"
+"""Holds a file for each account whose manager lives on without a session."""
 _PATIENCE = 5.0
 _SCOPE = ("--user", "--scope", "--quiet", "--collect", "--description=clearq agent")
 
@@ -28,7 +32,7 @@ class Survival(NamedTuple):
 
 def survival() -> Survival:
     """Ask systemd, where it runs and where it may kill what this account leaves behind."""
-    if os.getuid() == 0 or not os.path.isdir("/run/systemd/system"):
+    if os.getuid() == 0 or not os.path.isdir(RUNNING):
         return Survival([], "")
     if _ask("loginctl", "show-session", "--property=KillUserProcesses", "--value") != "yes":
         return Survival([], "")
@@ -55,7 +59,7 @@ def _problem(account: str) -> str:
 
 
 def _lingers(account: str) -> bool:
-    return os.path.exists(os.path.join("/var/lib/systemd/linger", account))
+    return os.path.exists(os.path.join(LINGERING, account))
 
 
 def _ask(*command: str) -> str:
