@@ -11,9 +11,7 @@ import selectors
 import signal
 import socket
 import time
-from typing import Set
 
-from remote_agent import attempts
 from remote_agent.blobs import BlobRefused, Shelf
 from remote_agent.core import AgentCore
 from remote_agent.effects import Effects
@@ -22,6 +20,7 @@ from remote_agent.journal import Journal, JournalError
 from remote_agent.layout import Layout
 from remote_agent.links import Links
 from remote_agent.listening import hear_reports
+from remote_agent.log_file import reader
 from remote_agent.log_pump import LogPump
 from remote_agent.messages import (
     Hello,
@@ -33,9 +32,10 @@ from remote_agent.messages import (
     decode_message,
 )
 from remote_agent.records import Outgoing, Send
+from remote_agent.runner_watch import RunnerWatch
 from remote_agent.running_log import RunningLog
 from remote_agent.sampling import Sampling
-from remote_agent.supervision import Children, state_of
+from remote_agent.supervision import Children
 from remote_agent.takeover import CannotBecome, become, is_open_at, remove_everything
 from remote_agent.turn import carry_out
 from remote_agent.wake import SignalPipe
@@ -49,8 +49,6 @@ from remote_agent.wire import (
 )
 from remote_agent.workspace.cache import known_commits
 
-LOOK_EVERY = 1.0
-"""Seconds between looks at runners whose end no signal will tell."""
 COMPACT_AFTER = 1000
 """Records; and never before the journal is twice as long as it must be."""
 CHECK_EVERY = 60.0
@@ -93,26 +91,26 @@ class Daemon:
         self._selector = selectors.DefaultSelector()
         self._links = Links(self._selector, own.listener, self._take)
         self._pump = LogPump()
+        self._read_log = reader(own.layout)
         self._children = Children(own.layout, own.boot)
-        self._adopted: Set[str] = set()
-        """Attempts whose runners were there before this daemon: no signal tells of their end."""
         self._effects = Effects(own.layout, core, shelf, self._children, log, time.time)
         self._sampling = Sampling(own.layout, self._selector, self._sample)
         self._signals = SignalPipe()
-        self._reports = hear_reports(own.layout.notify)
-        self._look_at = self._check_at = time.monotonic()
+        reports = hear_reports(own.layout.notify)
+        self._watch = RunnerWatch(own.layout, core, self._children, reports, self._pump_soon)
+        self._check_at = time.monotonic()
         self._compact_at = COMPACT_AFTER
         self._stopping = False
         self._selector.register(self._signals, selectors.EVENT_READ, self._on_signal)
-        self._selector.register(self._reports, selectors.EVENT_READ, self._on_report)
+        self._selector.register(reports, selectors.EVENT_READ, self._watch.take_in_reports)
 
     def run(self) -> None:
         """Serve until told to end; exits the process when the journal cannot be written."""
         self._log.say("started as %d" % os.getpid())
         try:
             self._turn()
-            self._adopted = set(self._core.open_attempts()).difference(self._children.attempts())
-            self._take_in_ended()
+            self._watch.adopt()
+            self._watch.take_in_ended()
             self._round()
             while not self._stopping:
                 for key, _ in self._selector.select(self._patience()):
@@ -129,8 +127,9 @@ class Daemon:
 
     def _round(self) -> None:
         now = time.monotonic()
-        if now >= self._look_at:
-            self._look_around(now)
+        if now >= self._watch.look_at:
+            self._watch.look_around(now)
+            self._effects.repeat()
         if now >= self._check_at:
             self._check_root(now)
         self._links.tick(now, self._core.link)
@@ -158,56 +157,20 @@ class Daemon:
     def _patience(self) -> float:
         """Seconds until something must be done unasked."""
         times = [self._check_at, self._links.next_tick(self._core.link), self._sampling.next_tick()]
-        if self._adopted or self._effects.has_unheard:
-            times.append(self._look_at)
+        if self._watch.has_adopted or self._effects.has_unheard:
+            times.append(self._watch.look_at)
         outbox = self._links.outbox(self._core.link)
         if outbox is not None and outbox.has_room_for_logs:
             times.append(self._pump.next_look())
         first = min(moment for moment in times if moment is not None)
         return max(0.0, first - time.monotonic())
 
-    # Runners
-
     def _on_signal(self, _now: float) -> None:
         arrived = self._signals.arrived()
         if signal.SIGTERM in arrived:
             self._stopping = True
         if signal.SIGCHLD in arrived:
-            self._take_in_ended()
-
-    def _take_in_ended(self) -> None:
-        ended = self._children.reap()
-        if "" in ended:
-            # A child of the build before this one; which runner it was, its lock will tell.
-            ended.update(self._adopted)
-        for attempt in ended:
-            self._look_at_runner(attempt)
-
-    def _on_report(self, _now: float) -> None:
-        reported: Set[str] = set()
-        try:
-            while True:
-                reported.add(self._reports.recv(256).decode("ascii", "replace"))
-        except OSError:
-            pass
-        for attempt in reported:
-            self._look_at_runner(attempt)
-
-    def _look_around(self, now: float) -> None:
-        self._look_at = now + LOOK_EVERY
-        self._effects.repeat()
-        for attempt in list(self._adopted):
-            self._look_at_runner(attempt)
-
-    def _look_at_runner(self, attempt: str) -> None:
-        if self._core.is_over(attempt):
-            self._adopted.discard(attempt)
-            return
-        state = state_of(self._layout, attempt)
-        if state.phase == "vanished":
-            attempts.end_strays(self._layout, attempt)
-        self._core.runner_changed(attempt, state, time.time())
-        self._pump.hurry(attempt, time.monotonic())
+            self._watch.take_in_ended()
 
     # Links
 
@@ -261,6 +224,9 @@ class Daemon:
         else:
             self._links.close_when_written(outgoing.link)
 
+    def _pump_soon(self, attempt: str) -> None:
+        self._pump.hurry(attempt, time.monotonic())
+
     def _pump_logs(self, now: float) -> None:
         outbox = self._links.outbox(self._core.link)
         while outbox is not None and outbox.has_room_for_logs:
@@ -269,18 +235,6 @@ class Daemon:
                 return
             for piece in pieces:
                 outbox.put_log(encode_log_piece(piece))
-
-    def _read_log(self, attempt: str, offset: int, length: int) -> bytes:
-        try:
-            file = os.open(
-                self._layout.attempt_log(attempt), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-            )
-        except OSError:
-            return b""
-        try:
-            return os.pread(file, length, offset)
-        finally:
-            os.close(file)
 
     def _sample(self, frame: bytes) -> None:
         outbox = self._links.outbox(self._core.link)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from remote_agent.daemon import LOOK_EVERY
 from remote_agent.messages import (
     Abort,
     Acknowledge,
@@ -28,6 +27,7 @@ from remote_agent.messages import (
     Upgrade,
     Workers,
 )
+from remote_agent.runner_watch import LOOK_EVERY
 from remote_agent.wire import BlobPiece, encode_blob_piece
 from tests.agent_daemon.agent import Agent, hello, installed, spec
 from tests.fleet_of_namespaces.waiting import wait_for
