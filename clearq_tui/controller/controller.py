@@ -19,6 +19,9 @@ from clearq_tui.store import Store, machines
 LOOK_EVERY = 0.25
 """Seconds between looks at the change counter, for changes that nobody nudged about."""
 
+COMPANY = 0.01
+"""Seconds that what is not urgent waits, so that much of it shares one sync to disk."""
+
 log = logging.getLogger("clearq")
 
 
@@ -28,12 +31,13 @@ class Controller:
     def __init__(self, store: Store, home: Home, door: AgentDoor) -> None:
         self._store = store
         self._door = door
-        self._feed = FeedServer(home, nudged=self._nudged, stopped=self._stop)
+        self._feed = FeedServer(home, nudged=self._look, stopped=self.stop)
         self._desk = Desk(store, home, changed=self.changed, tell=self._feed.tell)
         self._loops: dict[int, MachineLoop] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
-        self._settling = False
+        self._round_is_next = False
+        self._later: asyncio.TimerHandle | None = None
         self._touched: set[int] = set()
         self._all_touched = True
         self._seen_counter = -1
@@ -57,24 +61,24 @@ class Controller:
             await self._feed.close()
 
     def stop(self) -> None:
-        """Make `run` return."""
+        """Make `run` return. Events that were not committed are told again by their machines."""
         self._stopping.set()
 
-    def changed(self, machine: int | None = None) -> None:
-        """We changed the store; `machine`: whose agent must hear of it, None: nobody's."""
+    def changed(self, machine: int | None = None, *, soon: bool = True) -> None:
+        """Something changed or arrived: have a round, at once or when company has come for it.
+
+        `machine`: whose agent must hear of it; None: nobody's.
+        """
         if machine is not None:
             self._touched.add(machine)
-        if not self._settling:
-            self._settling = True
-            asyncio.get_running_loop().call_soon(self._settle)
+        loop = asyncio.get_running_loop()
+        if soon and not self._round_is_next:
+            self._round_is_next = True
+            loop.call_soon(self._round)
+        elif not soon and self._later is None:
+            self._later = loop.call_later(COMPANY, self._round)
 
     # Changes from elsewhere
-
-    def _nudged(self) -> None:
-        self._look()
-
-    def _stop(self) -> None:
-        self.stop()
 
     async def _watch(self) -> None:
         while True:
@@ -86,7 +90,7 @@ class Controller:
         """Somebody else may have changed anything."""
         self._all_touched = True
         self._match_machines()
-        self._settle()
+        self._round()
 
     def _match_machines(self) -> None:
         """One loop for each machine in the store, none for others."""
@@ -109,13 +113,19 @@ class Controller:
         except Exception:  # one machine's trouble must not take the others down
             log.exception("The loop of the machine %s failed; it is not linked any more.", name)
 
-    # Settling
+    # Rounds
 
-    def _settle(self) -> None:
-        """Lease what can be leased, then tell each touched machine what is wanted of it."""
-        self._settling = False
-        self._desk.note_whole_logs()
-        self._lease()
+    def _round(self) -> None:
+        """All that has arrived and all that can be leased, in one transaction; then say so."""
+        self._round_is_next = False
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        with self._store.together():
+            applied = self._desk.apply_what_arrived()
+            self._lease()
+        for link, seq in applied:
+            link.applied(seq)
         touched = set(self._loops) if self._all_touched else self._touched
         self._all_touched, self._touched = False, set()
         for number in touched:

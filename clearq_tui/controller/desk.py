@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from clearq_tui.controller.log_files import LogFiles
 from clearq_tui.controller.samples import SampleDesk
@@ -15,11 +15,13 @@ from clearq_tui.feed.messages import LogGrew, Notice
 from clearq_tui.fleet.agent_door import Entered
 from clearq_tui.fleet.failures import OfferedHostKey
 from clearq_tui.fleet.host_keys import entry_name
+from clearq_tui.fleet.link import Link
 from clearq_tui.fleet.session import AttemptView, Opening
 from clearq_tui.model import (
     AgentRecord,
     Attempt,
     LinkState,
+    Refused,
     Task,
     Worker,
     parse_attempt_name,
@@ -29,6 +31,7 @@ from clearq_tui.operations import links
 from clearq_tui.paths import Home
 from clearq_tui.store import Store, agents, attempts, tasks, workers
 from remote_agent.messages import Event, Welcome
+from remote_agent.records import ENDED, RECALLED
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,35 @@ class Leased:
     worker: Worker
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """Events of one machine, and the link on which they are to be acknowledged."""
+
+    machine: int
+    journal: str
+    events: tuple[Event, ...]
+    link: Link
+
+
+class Changed(Protocol):
+    """Called after every change that others must see."""
+
+    def __call__(self, machine: int | None = None, *, soon: bool = True) -> None:
+        """`machine`: whose agent must hear of it; `soon`: before what may wait for company."""
+
+
+_FREE_A_SLOT = frozenset({ENDED, RECALLED})
+
+
 class Desk:
-    """What a link may ask of the store. `changed` is called after every change that others see."""
+    """What a link may ask of the store. Facts are kept until the controller's next round."""
 
     def __init__(
         self,
         store: Store,
         home: Home,
         *,
-        changed: Callable[[int | None], None],
+        changed: Changed,
         tell: Callable[[Notice], None],
     ) -> None:
         self.home = home
@@ -57,6 +80,7 @@ class Desk:
         self._tell = tell
         self._logs = LogFiles(home)
         self._samples = SampleDesk(store, tell)
+        self._arrived: list[Arrived] = []
         self._whole: list[tuple[str, int]] = []
 
     # Attaching
@@ -92,7 +116,7 @@ class Desk:
     def set_link(self, machine: int, state: LinkState, reason: str) -> None:
         """How the controller stands with the machine, for everyone to see."""
         attempt_operations.set_link(self._store, machine, state, reason, now=time.time())
-        self.changed(None)
+        self.changed()
 
     def ask_about_host_key(self, machine: int, key: OfferedHostKey) -> None:
         """Put the unknown host key before the operator."""
@@ -100,12 +124,12 @@ class Desk:
             {**asdict(key), "line": f"{entry_name(key.host, key.port)} {key.public_key}"}
         )
         attempt_operations.set_host_key(self._store, machine, waiting, now=time.time())
-        self.changed(None)
+        self.changed()
 
     def removed(self, machine: int) -> None:
         """The agent of a machine that was to be removed is gone from it."""
         links.machine_removed(self._store, machine, now=time.time())
-        self.changed(None)
+        self.changed()
 
     # Desired state
 
@@ -138,20 +162,36 @@ class Desk:
         """The attempt cannot be leased after all: it fails, and its machine never hears of it."""
         task, number = parse_attempt_name(name)
         attempt_operations.refuse(self._store, task, number, reason, now=time.time())
-        self.changed(None)
+        self.changed()
 
     # Facts
 
-    def apply(self, machine: int, journal: str, events: tuple[Event, ...]) -> None:
-        """Commit the events with the number of the last."""
-        attempt_operations.apply_events(
-            self._store,
-            machine,
-            journal,
-            [event._asdict() for event in events],
-            now=time.time(),
+    def take_events(self, arrived: Arrived) -> None:
+        """Keep the events for the next round."""
+        self._arrived.append(arrived)
+        self.changed(
+            arrived.machine, soon=any(event.kind in _FREE_A_SLOT for event in arrived.events)
         )
-        self.changed(machine)
+
+    def apply_what_arrived(self) -> list[tuple[Link, int]]:
+        """Write events and whole logs that have arrived; what to acknowledge once it is safe."""
+        arrived, self._arrived = self._arrived, []
+        applied = []
+        for one in arrived:
+            try:
+                seq = attempt_operations.apply_events(
+                    self._store,
+                    one.machine,
+                    one.journal,
+                    [event._asdict() for event in one.events],
+                    now=time.time(),
+                )
+            except Refused as refused:
+                one.link.end(str(refused))
+            else:
+                applied.append((one.link, seq))
+        self._note_whole_logs()
+        return applied
 
     def write_log(
         self, machine: int, attempt: str, offset: int, data: bytes, *, last: bool
@@ -161,10 +201,9 @@ class Desk:
         self._tell(LogGrew(type="log", attempt=attempt, size=size))
         if last:
             self._whole.append((attempt, size))
-            self.changed(machine)
+            self.changed(machine, soon=False)
 
-    def note_whole_logs(self) -> None:
-        """Commit, in one transaction, which logs have become whole since the last call."""
+    def _note_whole_logs(self) -> None:
         if self._whole:
             whole, self._whole = self._whole, []
             attempt_operations.log_progress(

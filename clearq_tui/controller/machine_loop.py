@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clearq_tui.controller.back_off import LASTED, next_delay
-from clearq_tui.controller.desk import Desk
+from clearq_tui.controller.desk import Arrived, Desk
 from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
 from clearq_tui.fleet.bootstrap import BootstrapFailed
@@ -126,7 +126,7 @@ class MachineLoop:
             was_online = self.is_online
             self._link = self._welcome = self._entered = None
             if was_online:
-                self._desk.changed(None)
+                self._desk.changed()
 
     def _after(self, ended: LinkEnded) -> _Pause:
         self._uninstalled = self._uninstalling and not ended.final
@@ -169,9 +169,10 @@ class MachineLoop:
         else:
             self._link.lease(attempt, plain_spec(leased.task, leased.attempt, leased.worker))
 
-    def apply(self, journal: str, events: tuple[Event, ...]) -> None:
-        """See `LinkOwner.apply`."""
-        self._desk.apply(self._machine.id, journal, events)
+    def take_events(self, journal: str, events: tuple[Event, ...]) -> None:
+        """See `LinkOwner.take_events`."""
+        assert self._link is not None
+        self._desk.take_events(Arrived(self._machine.id, journal, events, self._link))
         for event in events:
             if event.kind == STARTED:
                 for key, commit in self._delivered.pop(event.attempt, ()):

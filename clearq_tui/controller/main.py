@@ -28,6 +28,8 @@ def run(home: Home) -> None:
         OSError: the home cannot be written.
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    # It would log every command whole, the agent's first stage included, at each reconnect.
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
     home.create()
     with ControllerLock(home.lock), Store.open(home.database) as store:
         prepare_first_start(store, now=time.time())

@@ -59,8 +59,8 @@ class LinkOwner(Protocol):
     def build_lease(self, attempt: str) -> None:
         """Make the attempt's spec, now or later, then call `Link.lease`."""
 
-    def apply(self, journal: str, events: tuple[Event, ...]) -> None:
-        """Commit the events; when this returns they are safe."""
+    def take_events(self, journal: str, events: tuple[Event, ...]) -> None:
+        """Commit the events, now or soon; once they are safe, call `Link.applied`."""
 
     def write_log(self, attempt: str, offset: int, data: bytes, *, last: bool) -> None:
         """Put the bytes into the attempt's log; when `last`, all of it is safe on return."""
@@ -111,6 +111,11 @@ class Link:
     def lease(self, attempt: str, spec: Mapping[str, Any]) -> None:
         """See `Session.lease`."""
         self._session.lease(attempt, spec)
+        self._carry_out()
+
+    def applied(self, seq: int) -> None:
+        """See `Session.applied`."""
+        self._session.applied(seq)
         self._carry_out()
 
     def say(self, message: Message) -> None:
@@ -204,8 +209,7 @@ class Link:
     def _act(self, effect: Effect) -> None:
         owner = self._owner
         if isinstance(effect, Apply):
-            owner.apply(effect.journal, effect.events)
-            self._session.applied(effect.events[-1].seq)
+            owner.take_events(effect.journal, effect.events)
         elif isinstance(effect, WriteLog):
             owner.write_log(effect.attempt, effect.offset, effect.data, last=effect.last)
             self._session.log_written(effect.attempt)

@@ -17,6 +17,9 @@ Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
 """One row as SQLite gives it; the module of each noun turns it into the noun."""
 
+_ALONE = ("BEGIN IMMEDIATE", "COMMIT")
+_INSIDE = ("SAVEPOINT operation", "RELEASE operation")
+
 
 class Store:
     """One process's (and one thread's) connection to the SQLite file that holds the cluster.
@@ -30,6 +33,7 @@ class Store:
         self.path = path
         self._connection = connection
         self._writing = False
+        self._together = False
         self._identity: str | None = None
 
     @classmethod
@@ -78,16 +82,38 @@ class Store:
         """
         if self._writing:
             raise RuntimeError("transactions of the store cannot be nested")
-        self._execute("BEGIN IMMEDIATE")
+        begin, commit = _INSIDE if self._together else _ALONE
+        self._execute(begin)
         self._writing = True
         before = self._connection.total_changes
+        finished = False
         try:
             yield
             if not quiet and self._connection.total_changes != before:
                 self._execute("UPDATE change_counter SET value = value + 1")
-            self._execute("COMMIT")
+            self._execute(commit)
+            finished = True
         finally:
             self._writing = False
+            if not finished and self._connection.in_transaction:
+                self._undo()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All operations inside share one transaction, and so one sync to disk, at the end.
+
+        An operation that raises is undone by itself. Nothing may be told to anybody as done until
+        this has ended.
+        """
+        if self._writing or self._together:
+            raise RuntimeError("transactions of the store cannot be nested")
+        self._execute("BEGIN IMMEDIATE")
+        self._together = True
+        try:
+            yield
+            self._execute("COMMIT")
+        finally:
+            self._together = False
             if self._connection.in_transaction:
                 self._connection.rollback()
 
@@ -177,6 +203,13 @@ class Store:
             return self._connection.execute(sql, parameters)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+    def _undo(self) -> None:
+        if self._together:
+            self._execute("ROLLBACK TO operation")
+            self._execute("RELEASE operation")
+        else:
+            self._connection.rollback()
 
     def _check_writing(self) -> None:
         if not self._writing:

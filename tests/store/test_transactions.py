@@ -123,3 +123,32 @@ def test_errors_of_sqlite_never_leave_the_store_as_they_are() -> None:
         with pytest.raises(failure.StoreError), store.transaction():
             store.change("INSERT INTO nowhere VALUES (1)")
     assert not issubclass(failure.StoreError, sqlite3.Error)
+
+
+def test_operations_together_share_one_commit_and_fail_alone() -> None:
+    with fresh_store() as store, Store.open(store.path) as other:
+        before = other.change_counter()
+        with store.together():
+            with store.transaction():
+                settings.write(store, "first", "1")
+            with contextlib.suppress(ZeroDivisionError), store.transaction():
+                settings.write(store, "second", "2")
+                raise ZeroDivisionError
+            with store.transaction():
+                settings.write(store, "third", "3")
+            assert other.change_counter() == before
+        assert other.change_counter() > before
+        found = [settings.read(other, key) for key in ("first", "second", "third")]
+        assert found == ["1", None, "3"]
+
+
+def test_operations_together_are_all_undone_when_the_whole_fails() -> None:
+    with fresh_store() as store:
+        with contextlib.suppress(ZeroDivisionError), store.together():
+            with store.transaction():
+                settings.write(store, "first", "1")
+            raise ZeroDivisionError
+        assert not settings.read(store, "first")
+        with store.transaction():
+            settings.write(store, "first", "2")
+        assert settings.read(store, "first") == "2"
