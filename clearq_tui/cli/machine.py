@@ -15,11 +15,11 @@ from clearq_tui.cli.machine_add import add_machine
 from clearq_tui.cli.machine_check import check_machine
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
-from clearq_tui.cli.wording import age, moment
 from clearq_tui.model import Machine
 from clearq_tui.operations import finding
 from clearq_tui.operations import machines as operations
 from clearq_tui.store import machines, workers
+from clearq_tui.wording import age, moment
 
 _COLUMNS = (
     Column("MACHINE"),

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from clearq_tui.cli.columns import NOTHING
 from clearq_tui.cli.terminal import STATE_COLOUR, has_colour, is_terminal
-from clearq_tui.cli.wording import age
 from clearq_tui.safe_text import one_line
+from clearq_tui.wording import age
 
 if TYPE_CHECKING:
     from clearq_tui.cli.status import StatusDocument

@@ -13,13 +13,13 @@ from clearq_tui.cli.command_types import command
 from clearq_tui.cli.documents import TaskDocument, keys, task_document
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.session import open_session
-from clearq_tui.cli.shell_quoting import join
 from clearq_tui.cli.terminal import is_terminal, say, show_json, show_table, warn
-from clearq_tui.cli.wording import duration
 from clearq_tui.model import TaskState
 from clearq_tui.operations import finding
+from clearq_tui.shell_quoting import join
 from clearq_tui.store import Store, tasks
 from clearq_tui.store.tasks import TaskFilter, TaskRow, TaskSort
+from clearq_tui.wording import duration
 
 _WINDOW = 500
 """Rows read at once: a long list never stands in memory as a whole."""

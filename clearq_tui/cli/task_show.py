@@ -20,13 +20,13 @@ from clearq_tui.cli.documents import (
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.references import TASK
 from clearq_tui.cli.session import open_session
-from clearq_tui.cli.shell_quoting import join, quote
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
-from clearq_tui.cli.wording import duration, moment
 from clearq_tui.model import Attempt
 from clearq_tui.operations import finding
+from clearq_tui.shell_quoting import join, quote
 from clearq_tui.store import Store, attempts, events, machines, queues, workers
 from clearq_tui.store.tasks import TaskRow
+from clearq_tui.wording import duration, moment
 
 _ATTEMPTS = (
     Column("ATTEMPT", right=True),

@@ -12,12 +12,12 @@ from clearq_tui.cli.documents import WorkerDocument, keys, worker_document
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import show_json, show_table
-from clearq_tui.cli.wording import age
 from clearq_tui.model import Policy
 from clearq_tui.operations import finding
 from clearq_tui.operations import workers as operations
 from clearq_tui.store import Store, queues, workers
 from clearq_tui.store.workers import WorkerRow
+from clearq_tui.wording import age
 
 _COLUMNS = (
     Column("WORKER"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearq_tui.cli.wording import age, duration, size
+from clearq_tui.wording import age, duration, size
 
 
 @pytest.mark.parametrize(
