@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,6 @@ from remote_agent.messages import (
     Upgrade,
     Workers,
 )
-from remote_agent.runner_watch import LOOK_EVERY
 from remote_agent.wire import BlobPiece, encode_blob_piece
 from tests.agent_daemon.agent import Agent, hello, installed, spec
 from tests.fleet_of_namespaces.waiting import wait_for
@@ -242,16 +240,3 @@ def test_a_killed_runner_is_noticed(adopted: bool, agent: Agent) -> None:
         lock = Path(agent.layout.attempt("1.1")) / "lock"
         os.kill(int(lock.read_text().split()[0]), signal.SIGKILL)
         assert laptop.event("1.1", "ended").data["outcome"] == "lost"
-
-
-def test_one_runner_is_made_for_one_attempt(agent: Agent) -> None:
-    """Whatever else is due in the same round, as the look at adopted runners here."""
-    children = Path(f"/proc/{agent.pid}/task/{agent.pid}/children")
-    with agent.attached(1) as laptop:
-        laptop.hear(Sample)
-        for number in (1, 2):
-            time.sleep(LOOK_EVERY)
-            laptop.say(Workers({"w": 2}), Lease(f"{number}.1", spec("sleep", "600")))
-            laptop.event(f"{number}.1", "started")
-            # A second runner would find the lock taken, but try for a while.
-            assert len(children.read_text().split()) == number + 1, "runners, and the sampler"
