@@ -11,12 +11,14 @@ import json
 import os
 import shutil
 import signal
+import time
 from typing import Any, Dict, List, Optional
 
-from remote_agent.durable import read_object, sync_directory, write_durably
+from remote_agent.durable import read_object, reserve, sync_directory, write_durably
 from remote_agent.layout import Layout
-from remote_agent.process_tree import Process, kill, send_signal, with_variable
+from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
+from remote_agent.strays import kill_strays
 
 SPEC = "spec.json"
 LOCK = "lock"
@@ -24,12 +26,14 @@ PREPARING = "preparing"
 STARTED = "started.json"
 RESULT = "result.json"
 ABORT = "abort.json"
-COOKIE = "CLEARQ_ATTEMPT_DIRECTORY"
-"""An environment variable by which a task's processes are known once their runner is gone."""
+_LOCK_TRIES = 50
+_LOCK_PAUSE = 0.002
+_STRAYS_PATIENCE = 1.0
+"""Seconds for which a daemon may be kept from everything else."""
 
 
 def create(layout: Layout, name: str, spec: Dict[str, Any]) -> None:
-    """Make the attempt's directory with its spec, in one step.
+    """Make the attempt's directory with its spec and room for its result, in one step.
 
     Raises:
         FileExistsError: it exists.
@@ -44,6 +48,7 @@ def create(layout: Layout, name: str, spec: Dict[str, Any]) -> None:
         json.dump(spec, file, separators=(",", ":"))
         file.flush()
         os.fdatasync(file.fileno())
+    reserve(os.path.join(temporary, RESULT))
     os.rename(temporary, layout.attempt(name))
 
 
@@ -88,11 +93,38 @@ def ask_to_end(layout: Layout, name: str, grace: float) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    directory = layout.attempt(name)
-    write_durably(os.path.join(directory, ABORT), {"grace": grace})
-    runner = runner_of(layout, name)
-    if runner is not None:
-        send_signal(runner, signal.SIGUSR1)
+    try:
+        write_durably(os.path.join(layout.attempt(name), ABORT), {"grace": grace})
+    finally:
+        # On a full disk too: a runner that finds no wish takes the spec's grace.
+        runner = runner_of(layout, name)
+        if runner is not None:
+            send_signal(runner, signal.SIGUSR1)
+
+
+def take_lock(layout: Layout, name: str) -> Optional[int]:
+    """Make this process the attempt's runner; None when another one is.
+
+    The lock is held as long as the descriptor, or a copy in a child, is open.
+
+    Raises:
+        OSError: there is no such attempt, or the disk refuses.
+    """
+    path = os.path.join(layout.attempt(name), LOCK)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            time.sleep(_LOCK_PAUSE)  # whoever looks whether it is held holds it for a moment
+    else:
+        os.close(file)
+        return None
+    me = identify(os.getpid())
+    os.ftruncate(file, 0)
+    os.pwrite(file, b"%d %d" % (os.getpid(), me.start_time if me else 0), 0)
+    return file
 
 
 def runner_of(layout: Layout, name: str) -> Optional[Process]:
@@ -106,9 +138,9 @@ def runner_of(layout: Layout, name: str) -> Optional[Process]:
         return None
 
 
-def end_strays(layout: Layout, name: str) -> None:
-    """Kill what a runner that was killed itself has left behind."""
-    kill(with_variable(COOKIE, layout.attempt(name)))
+def end_strays(layout: Layout, name: str) -> List[Process]:
+    """Kill what a runner that was killed itself has left behind; what could not be killed."""
+    return kill_strays(layout.attempt(name), _STRAYS_PATIENCE)
 
 
 def remove(layout: Layout, name: str) -> None:

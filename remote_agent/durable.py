@@ -6,24 +6,44 @@ import json
 import os
 from typing import Any, Dict
 
+RESERVE = 4096
+"""Bytes set aside by `reserve`."""
+
 
 def write_durably(path: str, value: Dict[str, Any]) -> None:
     """Replace the JSON file at `path`; on return it would survive a power cut.
+
+    Room set aside by `reserve` is used up: what fits there needs no free space.
 
     Raises:
         OSError: the disk refuses; the old file, if any, still stands.
     """
     temporary = path + ".new"
-    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    # Not truncated first: that would give away the blocks that are set aside.
+    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        rest = memoryview(json.dumps(value, separators=(",", ":")).encode())
-        while rest:
-            rest = rest[os.write(file, rest) :]
+        data = json.dumps(value, separators=(",", ":")).encode()
+        _write_all(file, data)
+        os.ftruncate(file, len(data))
         os.fsync(file)
     finally:
         os.close(file)
     os.rename(temporary, path)
     sync_directory(os.path.dirname(path))
+
+
+def reserve(path: str) -> None:
+    """Set room aside, so that a small file can be written to `path` when the disk is full.
+
+    Raises:
+        OSError: the disk refuses, as when it is full already.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    file = os.open(path + ".new", flags, 0o600)
+    try:
+        _write_all(file, b" " * RESERVE)
+    finally:
+        os.close(file)
 
 
 def sync_directory(path: str) -> None:
@@ -54,3 +74,9 @@ def read_object(path: str) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("%s holds no object" % path)  # noqa: TRY004 - a matter of content
     return value
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]

@@ -1,42 +1,68 @@
-"""Whether the kernel killed for want of memory, as the control group's counters tell."""
+"""Whether the kernel killed for want of memory, as the control groups' counters tell."""
 
 from __future__ import annotations
 
-from typing import Optional
+import os
+from typing import List
+
+_MACHINE = "/proc/vmstat"
+_GROUPS = "/sys/fs/cgroup"
 
 
 class MemoryWatch:
     """Remembers the counters at the start; `ran_out` compares."""
 
     def __init__(self) -> None:
-        self._path = _events_path()
-        self._before = _kills(self._path)
+        # The machine's own counter takes long to read: only where the group's cannot be.
+        paths = [path for path in _paths_of_own_group() if os.path.exists(path)] or [_MACHINE]
+        self._before = {path: _kills(path) for path in paths}
 
-    def ran_out(self) -> bool:
-        """Whether a process of this control group was killed for memory since the start."""
-        return _kills(self._path) > self._before
-
-
-def _events_path() -> Optional[str]:
-    try:
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("0::"):
-                    return "/sys/fs/cgroup%s/memory.events" % line[3:].rstrip("\n")
-    except OSError:
-        pass
-    return None
+    def ran_out(self) -> str:
+        """A sentence, if a process was killed for memory since the start; else empty."""
+        for path, before in self._before.items():
+            if _kills(path) > before:
+                if path.startswith(_GROUPS):
+                    return "It ran out of memory, and the kernel killed it."
+                return (
+                    "Killed while the machine was out of memory and the kernel was killing "
+                    "processes for it."
+                )
+        return ""
 
 
-def _kills(path: Optional[str]) -> int:
-    if path is None:
-        return 0
-    try:
-        with open(path, encoding="ascii") as file:
-            for line in file:
-                name, _, count = line.partition(" ")
-                if name == "oom_kill":
-                    return int(count)
-    except (OSError, ValueError):
-        pass
+def count_kills(text: str) -> int:
+    """The number behind `oom_kill` in a file of one counter a line; 0 where there is none."""
+    for line in text.splitlines():
+        name, _, count = line.partition(" ")
+        if name == "oom_kill" and count.strip().isdigit():
+            return int(count)
     return 0
+
+
+def counter_paths(groups: str) -> List[str]:
+    """The files that count a process's group, given what /proc/self/cgroup says of it."""
+    found = []
+    for line in groups.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if "memory" in controllers.split(","):
+            found.append("%s/memory%s/memory.oom_control" % (_GROUPS, path.rstrip("/")))
+        elif number == "0" and not controllers:
+            found.append("%s%s/memory.events" % (_GROUPS, path.rstrip("/")))
+    return found
+
+
+def _paths_of_own_group() -> List[str]:
+    try:
+        with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as file:
+            return counter_paths(file.read())
+    except OSError:
+        return []
+
+
+def _kills(path: str) -> int:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return count_kills(file.read())
+    except OSError:
+        return 0
