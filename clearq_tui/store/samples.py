@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from clearq_tui.store.sample_means import mean_with
 from clearq_tui.store.store import Store
@@ -21,6 +22,10 @@ class Level:
     """Seconds after which a row goes."""
     share: float
     """Of the size budget."""
+
+    def start(self, at: float) -> int:
+        """When the time that the row of the moment `at` stands for began."""
+        return int(at) // self.resolution * self.resolution
 
 
 LEVELS = (
@@ -44,24 +49,23 @@ def add(
     at: float,
     budget: int = BUDGET,
 ) -> None:
-    """Fold one sample, taken at `at`, into every level, and drop what is too old or too much.
+    """Keep one sample, taken at `at`, and drop what is too old or too much.
 
     A row is the mean of the samples of its time. The caller opens the (quiet) transaction.
     """
-    for level in LEVELS:
-        start = int(at) // level.resolution * level.resolution
-        row = store.row(
-            "SELECT weight, data FROM samples WHERE machine = ? AND resolution = ? AND at = ?",
-            (machine, level.resolution, start),
-        )
-        weight = row[0] if row else 0
-        mean = mean_with(_unpack(row[1]), weight, sample) if row else dict(sample)
-        data = _pack(mean)
-        store.change(
-            "INSERT INTO samples VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET weight = excluded.weight, data = excluded.data",
-            (machine, level.resolution, start, weight + 1, data),
-        )
+    finest = LEVELS[0]
+    start = finest.start(at)
+    row = store.row(
+        "SELECT weight, data FROM samples WHERE machine = ? AND resolution = ? AND at = ?",
+        (machine, finest.resolution, start),
+    )
+    if row:
+        mean = mean_with(_unpack(row[1]), row[0], sample)
+        _write(store, machine, finest, start, row[0] + 1, mean)
+        return
+    _write(store, machine, finest, start, 1, sample)
+    # What goes goes last: a coarse row may be made of rows that are too old by now.
+    for level in (finest, *_roll_up(store, machine, at)):
         _prune(store, level, at, budget)
 
 
@@ -70,15 +74,9 @@ def history(
 ) -> list[tuple[float, dict[str, object]]]:
     """(time, sample) of the machine, oldest first, at the finest level reaching back to `since`.
 
-    Where none does: at the coarsest.
+    Where none does, at the finest one that reaches back as far as any.
     """
-    for level in LEVELS:
-        first = store.value(
-            "SELECT min(at) FROM samples WHERE machine = ? AND resolution = ?",
-            (machine, level.resolution),
-        )
-        if level is LEVELS[-1] or (first is not None and first <= since):
-            break
+    level = _level_for(store, machine, since)
     return [
         (float(at), _unpack(data))
         for at, data in store.rows(
@@ -92,6 +90,59 @@ def history(
 def size(store: Store) -> int:
     """Bytes that all samples take."""
     return int(store.value("SELECT ifnull(sum(bytes), 0) FROM sample_bytes"))
+
+
+def _level_for(store: Store, machine: int, since: float) -> Level:
+    firsts: dict[Level, int] = {}
+    for level in LEVELS:
+        first = store.value(
+            "SELECT min(at) FROM samples WHERE machine = ? AND resolution = ?",
+            (machine, level.resolution),
+        )
+        if first is not None:
+            firsts[level] = first
+    if not firsts:
+        return LEVELS[0]
+    oldest = min(first + level.resolution for level, first in firsts.items())
+    wanted = max(since, oldest)
+    return next(level for level, first in firsts.items() if first <= wanted + level.resolution)
+
+
+def _roll_up(store: Store, machine: int, at: float) -> list[Level]:
+    """Where a new row begins at a level, make the row before it of the finer level's rows.
+
+    Returns the levels that got one.
+    """
+    touched: list[Level] = []
+    for finer, level in pairwise(LEVELS):
+        last = store.value(
+            "SELECT max(at) FROM samples WHERE machine = ? AND resolution = ? AND at < ?",
+            (machine, finer.resolution, finer.start(at)),
+        )
+        if last is None or level.start(last) == level.start(at):
+            break
+        start = level.start(last)
+        rows = store.rows(
+            "SELECT weight, data FROM samples "
+            "WHERE machine = ? AND resolution = ? AND at >= ? AND at <= ? ORDER BY at",
+            (machine, finer.resolution, start, last),
+        )
+        mean: Mapping[str, object] = {}
+        for number, (_, data) in enumerate(rows):
+            mean = mean_with(mean, number, _unpack(data))
+        _write(store, machine, level, start, sum(weight for weight, _ in rows), mean)
+        touched.append(level)
+    return touched
+
+
+def _write(
+    store: Store, machine: int, level: Level, start: int, weight: int, mean: Mapping[str, object]
+) -> None:
+    store.change(
+        "INSERT INTO samples VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET weight = excluded.weight, data = excluded.data",
+        (machine, level.resolution, start, weight, _pack(mean)),
+    )
 
 
 def _prune(store: Store, level: Level, now: float, budget: int) -> None:

@@ -15,7 +15,8 @@ from typing import TypeVar
 from clearq_tui.model import TaskState
 from clearq_tui.operations import attempts, planning, queues, tasks
 from clearq_tui.scheduling import plan
-from clearq_tui.store import Store
+from clearq_tui.store import Store, samples, workers
+from clearq_tui.store import queues as stored_queues
 from clearq_tui.store import tasks as stored
 from clearq_tui.store.tasks import TaskFilter, TaskSort
 from tests.bench.full_store import NOW, fill
@@ -119,7 +120,30 @@ def _cycle(store: Store, base: float) -> Iterator[Measurement]:
     yield _measurement("plan 200 leases", plans, 5.0)
     yield _measurement("lease one of 200, beyond the fsync", [spent / 200 for spent in leases], 0.5)
     yield _measurement("apply one event of 8, beyond the fsync", applied, 0.5)
+    yield _measurement("rows of 101 workers", _timed(partial(workers.rows, store), 20), 10.0)
+    yield _measurement("rows of 5 queues", _timed(partial(stored_queues.rows, store), 20), 10.0)
+    yield _measurement("store 100 samples (coarse rows too each minute)", _samples(store), 50.0)
     yield _measurement("change counter", _timed(store.change_counter, 1000), 0.05)
+
+
+def _samples(store: Store) -> list[float]:
+    """One sample of each of 100 machines in one transaction, as every ten seconds."""
+    sample = {
+        "cpu": 31.5,
+        "cores": 64,
+        "load": [3.0, 2.0, 1.0],
+        "memory": {"used": 2e11, "total": 5e11},
+        "network": {"received": 1.1e9, "sent": 4e7},
+        "gpus": [{"index": gpu, "name": "H100", "use": 97.0, "power": 612.0} for gpu in range(8)],
+    }
+    times: list[float] = []
+    for second in range(0, 200, 10):
+        start = time.perf_counter()
+        with store.transaction(quiet=True):
+            for machine in range(2, 102):
+                samples.add(store, machine, sample, NOW + second)
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
 
 
 _FILTERS = {

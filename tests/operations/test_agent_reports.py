@@ -128,6 +128,15 @@ def test_a_recalled_lease_waits_again_unless_its_end_was_wished(store: Store) ->
     assert _state(store, first.task) is TaskState.ABORTED
 
 
+def test_a_recalled_task_waits_where_it_was(store: Store) -> None:
+    first = _leased(store)
+    behind = tasks.enqueue(store, tasks.NewTask(("true",)), now=12.0)
+    before = tasks.enqueue(store, tasks.NewTask(("true",)), at_top=True, now=13.0)
+    attempts.recall(store, [(first.task, 1)], now=15.0)
+    attempts.apply_events(store, 1, "j", [_told(1, first, "recalled")], now=30.0)
+    assert stored.waiting(store, 1, 9) == [before, first.task, behind]
+
+
 def test_abort_becomes_kill_and_never_the_other_way(store: Store) -> None:
     attempt = _leased(store)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -159,6 +161,25 @@ def test_a_lease_of_what_changed_since_the_plan_is_left_out(store: Store) -> Non
     workers.set_slots(store, "local", 9, now=4.0)
     workers.drain(store, "local", now=4.0)
     assert attempts.lease(store, [(fourth, 1)], now=5.0) == []
+
+
+def test_of_leases_granted_at_the_same_moment_each_task_gets_one(store: Store) -> None:
+    workers.set_slots(store, "local", 1000, now=1.0)
+    ids = [_task(store) for _ in range(40)]
+    ready = threading.Barrier(3)
+
+    def lease() -> list[int]:
+        with Store.open(store.path) as own:
+            ready.wait()
+            return [
+                attempt.task
+                for task in ids
+                for attempt in attempts.lease(own, [(task, 1)], now=2.0)
+            ]
+
+    with ThreadPoolExecutor(3) as pool:
+        results = [pool.submit(lease) for _ in range(3)]
+    assert sorted(task for result in results for task in result.result()) == ids
 
 
 def test_a_machine_with_attempts_is_removed_only_by_force(store: Store) -> None:

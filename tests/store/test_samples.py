@@ -34,15 +34,34 @@ def test_a_row_is_the_mean_of_the_samples_of_its_time() -> None:
 
 def test_old_times_are_told_at_a_coarser_level() -> None:
     with fresh_store() as store:
-        _record(store, 3 * 3600, 10)
+        _record(store, 3 * 3600 + 10, 10)
         now = START + 3 * 3600
         last_minutes = samples.history(store, 1, now - 600, now)
         all_of_it = samples.history(store, 1, START, now)
-        assert len(last_minutes) == 60
+        assert len(last_minutes) == 61
         assert len(all_of_it) == 180
         assert all_of_it[0][0] == START
         times = [at for at, _ in all_of_it]
         assert times == sorted(times)
+
+
+def test_a_coarse_row_is_the_mean_of_its_time_also_across_a_gap() -> None:
+    with fresh_store() as store:
+        with store.transaction():
+            for moment, cpu in ((0, 10.0), (20, 20.0), (59, 60.0), (7200, 5.0)):
+                samples.add(store, 1, {"cpu": cpu}, START + moment)
+        rows = store.rows("SELECT resolution, at, weight FROM samples ORDER BY resolution, at")
+        coarse = [(resolution, at - START, weight) for resolution, at, weight in rows]
+        assert [row for row in coarse if row[0] > 10] == [(60, 0, 3), (600, 0, 3), (3600, 0, 3)]
+        ((_, mean),) = samples.history(store, 1, START, START + 100)
+        assert mean == {"cpu": 30.0}
+
+
+def test_a_machine_that_is_new_shows_all_it_has_at_the_finest_level() -> None:
+    with fresh_store() as store:
+        _record(store, 300, 10)
+        assert len(samples.history(store, 1, START - 86_400, START + 300)) == 30
+        assert samples.history(store, 7, START - 86_400, START + 300) == []
 
 
 def test_the_finest_level_forgets_what_is_older_than_it_keeps() -> None:
