@@ -138,7 +138,9 @@ def _detach(writing: int) -> None:
 
 
 def _best_counters() -> Callable[[], Counters]:
-    """psutil where it loads, /proc where it does not (as on a file system mounted noexec)."""
+    """/proc where it tells everything, and psutil, which takes 22 MiB more, where it does not."""
+    if None not in proc.read():
+        return proc.read
     read = with_psutil.reader()
     try:
         if read is not None:
