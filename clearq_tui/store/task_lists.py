@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from clearq_tui.model import Task
 from clearq_tui.store.store import Row, Store
-from clearq_tui.store.task_queries import TaskFilter, TaskSort, count, ids
+from clearq_tui.store.task_queries import TaskFilter, TaskSort, count, ids, position
 from clearq_tui.store.task_rows import TASK_COLUMNS, task_from
 
-__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page"]
+__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position"]
 
 
 @dataclass(frozen=True)

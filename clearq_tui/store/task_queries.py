@@ -6,7 +6,7 @@ over narrow index entries (about 50 ns each), and only the page's own rows are t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,6 +86,58 @@ def ids(
         if sort in _GROUPED and getattr(chosen, _GROUPED[sort][0]) is None:
             return _grouped(store, sort, query, descending, offset, limit)
         return _select(store, sort, query, descending, offset, limit)
+
+
+def position(
+    store: Store, chosen: TaskFilter, task: int, sort: TaskSort = TaskSort.ID, *, descending: bool
+) -> int | None:
+    """How many tasks the list has before this one; None where the task is not in it."""
+    with store.reading():
+        query = _query(store, chosen)
+        columns = _columns(sort)
+        inside = f"{query.where} AND id = ?" if query.where else "WHERE id = ?"
+        own = store.row(
+            f"SELECT {', '.join(columns)} FROM tasks {inside}", (*query.parameters, task)
+        )
+        if own is None:
+            return None
+        if sort not in _GROUPED or getattr(chosen, _GROUPED[sort][0]) is not None:
+            return _before(store, sort, query, own, descending)
+        before = 0
+        for group, size in _groups(store, sort, query, descending):
+            if group == own[0]:
+                break
+            before += size
+        within = query.also(f"{_GROUPED[sort][0]} IS ?", own[0], 0)
+        return before + _before(store, sort, within, own, descending)
+
+
+def _columns(sort: TaskSort) -> list[str]:
+    """The columns of an order, the first deciding most."""
+    return [part.split()[0] for part in _ORDERS[sort][1].split(", ")]
+
+
+def _before(
+    store: Store, sort: TaskSort, query: _Query, own: Sequence[Value], descending: bool
+) -> int:
+    """How many tasks come before one with these values; NULL is below every value."""
+    compare = ">" if descending else "<"
+    alike, ways = "1", []
+    parameters: list[Value] = []
+    seen: list[Value] = []
+    for column, value in zip(_columns(sort), own, strict=True):
+        if value is None:
+            earlier, more = (f"{column} IS NOT NULL" if descending else "0"), []
+        else:
+            null = "" if descending else f" OR {column} IS NULL"
+            earlier, more = f"({column} {compare} ?{null})", [value]
+        ways.append(f"({alike} AND {earlier})")
+        parameters += [*seen, *more]
+        alike += f" AND {column} IS ?"
+        seen.append(value)
+    where = f"{query.where} AND" if query.where else "WHERE"
+    sql = f"SELECT count(*) FROM {_source(sort, query)} {where} ({' OR '.join(ways)})"
+    return int(store.value(sql, (*query.parameters, *parameters)))
 
 
 @dataclass(frozen=True)
