@@ -103,6 +103,10 @@ def test_a_page_is_a_slice_of_the_sorted_list(
         assert stored.ids(store, chosen, sort, descending) == [row.task.id for row in expected]
         found = stored.page(store, chosen, sort, descending, offset, limit)
         assert found == expected[offset : offset + limit]
+        wanted = offset % 400 + 1
+        places = {row.task.id: place for place, row in enumerate(expected)}
+        place = stored.position(store, chosen, wanted, sort, descending=descending)
+        assert place == places.get(wanted)
 
 
 def test_text_finds_what_was_just_written_and_loses_what_was_removed(tmp_path: Path) -> None:
