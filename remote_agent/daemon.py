@@ -6,6 +6,7 @@ together is made safe with one sync.
 
 from __future__ import annotations
 
+import gc
 import os
 import selectors
 import signal
@@ -109,6 +110,9 @@ class Daemon:
         self._log.say("started as %d" % os.getpid())
         try:
             self._turn()
+            # What lives for ever need not be walked, and so copied, in every forked child.
+            gc.collect()
+            gc.freeze()
             self._watch.adopt()
             self._watch.take_in_ended()
             self._round()
