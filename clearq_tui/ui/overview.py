@@ -1,0 +1,118 @@
+"""The counts in the header line: how many workers run, wait or are lost, and how many tasks."""
+
+from __future__ import annotations
+
+import time as time_module
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from clearq_tui.model import LinkState, TaskState
+from clearq_tui.store import Store, queues, workers
+from clearq_tui.store.workers import WorkerRow
+from clearq_tui.ui import amounts
+from clearq_tui.ui.controller_state import ControllerPhase, ControllerState
+from clearq_tui.ui.widgets.tones import Tone
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole cluster in numbers."""
+
+    running: int = 0
+    """Workers with a task."""
+    idle: int = 0
+    lost: int = 0
+    """Workers whose machine is not online."""
+    draining: int = 0
+    queued: int = 0
+    active: int = 0
+    failed: int = 0
+
+
+def overview(store: Store) -> Overview:
+    """The numbers now."""
+    with store.reading():
+        counts = queues.counts(store)
+        return count_workers(workers.rows(store), counts)
+
+
+def count_workers(rows: Iterable[WorkerRow], tasks: dict[TaskState, int]) -> Overview:
+    """Each worker counts once: lost before draining before running before idle."""
+    running = idle = lost = draining = 0
+    for row in rows:
+        if row.link is not LinkState.ONLINE:
+            lost += 1
+        elif row.worker.draining:
+            draining += 1
+        elif row.tasks:
+            running += 1
+        else:
+            idle += 1
+    return Overview(
+        running,
+        idle,
+        lost,
+        draining,
+        tasks.get(TaskState.QUEUED, 0),
+        sum(number for state, number in tasks.items() if state.is_active),
+        tasks.get(TaskState.FAILED, 0) + tasks.get(TaskState.LOST, 0),
+    )
+
+
+def header_text(
+    view: str,
+    numbers: Overview,
+    controller: ControllerState,
+    at: float,
+    width: int,
+) -> Text:
+    """The header line on exactly `width` cells; what matters least goes first."""
+    clock = time_module.strftime("%H:%M:%S", time_module.localtime(at))
+    left = Text.assemble(("clearq", Tone.ACCENT), (" › ", Tone.DIM), (view, Tone.STRONG))
+    pieces = [
+        _workers_piece(numbers),
+        _tasks_piece(numbers),
+        _controller_piece(controller),
+    ]
+    room = width - len(left.plain) - len(clock) - 1
+    for piece in pieces:
+        if room >= len(piece.plain) + 3:
+            left.append("   ").append_text(piece)
+            room -= len(piece.plain) + 3
+    left.append(" " * max(1, width - len(left.plain) - len(clock)))
+    return left.append(clock, Tone.DIM)
+
+
+def _workers_piece(numbers: Overview) -> Text:
+    everything = numbers.running + numbers.idle + numbers.lost + numbers.draining
+    piece = Text(f"{everything}: ")
+    for glyph, number, word, tone in (
+        ("●", numbers.running, "run", Tone.BUSY),
+        ("○", numbers.idle, "idle", Tone.GOOD),
+        ("✗", numbers.lost, "lost", Tone.BAD),
+        ("◐", numbers.draining, "drain", Tone.WARNING),
+    ):
+        if number or word in ("run", "idle"):
+            piece.append(f"{glyph}{number} {word} ", tone if number else Tone.DIM)
+    piece.rstrip()
+    return piece
+
+
+def _tasks_piece(numbers: Overview) -> Text:
+    piece = Text(f"queue {amounts.count(numbers.queued)}  active {amounts.count(numbers.active)}")
+    piece.append(
+        f"  failed {amounts.count(numbers.failed)}", Tone.BAD if numbers.failed else Tone.DIM
+    )
+    return piece
+
+
+def _controller_piece(controller: ControllerState) -> Text:
+    match controller.phase:
+        case ControllerPhase.RUNNING:
+            return Text("● controller", Tone.GOOD)
+        case ControllerPhase.STARTING:
+            return Text("◌ controller starting", Tone.WARNING)
+        case ControllerPhase.GONE:
+            return Text("✗ controller gone", Tone.BAD)
