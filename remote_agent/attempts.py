@@ -14,7 +14,7 @@ import signal
 import time
 from typing import Any, Dict, List, Optional
 
-from remote_agent.durable import read_object, reserve, sync_directory, write_durably
+from remote_agent.durable import read_object, reserve, write_durably
 from remote_agent.layout import Layout
 from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
@@ -131,8 +131,8 @@ def runner_of(layout: Layout, name: str) -> Optional[Process]:
     """The process that owns the attempt, while one does."""
     path = os.path.join(layout.attempt(name), LOCK)
     try:
-        with open(path, encoding="ascii") as file:
-            pid, _, start_time = file.read().partition(" ")
+        with open(path, "rb") as file:
+            pid, _, start_time = file.read().partition(b" ")
         return Process(int(pid), int(start_time)) if _is_locked(path) else None
     except (OSError, ValueError):
         return None
@@ -158,12 +158,6 @@ def sweep(layout: Layout) -> None:
     for name in os.listdir(layout.attempts):
         if name.startswith("."):
             shutil.rmtree(layout.attempt(name), onerror=_make_writable_and_retry)
-
-
-def sync_names(layout: Layout, name: str) -> None:
-    """Make the attempt's directory, and the names in it, survive a power cut."""
-    sync_directory(layout.attempt(name))
-    sync_directory(layout.attempts)
 
 
 def _make_writable_and_retry(remover: Any, path: str, _error: Any) -> None:  # noqa: ANN401

@@ -62,7 +62,7 @@ def _paths_of_own_group() -> List[str]:
 
 def _kills(path: str) -> int:
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return count_kills(file.read())
     except OSError:
         return 0

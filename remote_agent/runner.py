@@ -17,7 +17,7 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from remote_agent import attempts
-from remote_agent.durable import read_object, write_durably
+from remote_agent.durable import read_object, sync_directory, write_durably
 from remote_agent.environments import host
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
@@ -138,7 +138,7 @@ class _Runner:
         }
         write_durably(os.path.join(self._directory, attempts.STARTED), record)
         # The directory's own name too: were it lost, the attempt would be made and run again.
-        attempts.sync_names(self._layout, self._name)
+        sync_directory(self._layout.attempts)
 
     def _supervise(self) -> List[Process]:
         """Until nothing of the tree is left. Returns what hangs in the kernel and was given up."""
