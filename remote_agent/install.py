@@ -87,20 +87,25 @@ def make_private(root: str) -> None:
 
 def sweep(agents: str, build: str) -> None:
     """Remove old versions: all but this one, the newest `KEPT` and those that still run."""
-    aged: List[Tuple[float, str]] = []
-    for name in os.listdir(agents):
-        path = os.path.join(agents, name)
-        changed = os.lstat(path).st_mtime
-        if name.startswith("."):
-            if time.time() - changed > STALE:
-                shutil.rmtree(path, ignore_errors=True)
-        elif name != build:
-            aged.append((changed, name))
-    old = [name for _, name in sorted(aged, reverse=True)[KEPT - 1 :]]
+    aged = _aged(agents)
+    for changed, name in aged:
+        if name.startswith(".") and time.time() - changed > STALE:
+            shutil.rmtree(os.path.join(agents, name), ignore_errors=True)
+    versions = [name for _, name in sorted(aged, reverse=True) if name[0] != "." and name != build]
+    old = versions[KEPT - 1 :]
     running = _command_lines() if old else None
     for name in old:
         if running is not None and not any(name.encode() in line for line in running):
             shutil.rmtree(os.path.join(agents, name), ignore_errors=True)
+
+
+def _aged(agents: str) -> List[Tuple[float, str]]:
+    """When what lies there was changed, and its name; others may be taking it away just now."""
+    aged = []
+    for name in os.listdir(agents):
+        with contextlib.suppress(FileNotFoundError):
+            aged.append((os.lstat(os.path.join(agents, name)).st_mtime, name))
+    return aged
 
 
 def _put(files: Dict[str, bytes], agents: str, build: str) -> str:

@@ -21,6 +21,7 @@ from clearq_tui.fleet.payload import announce
 from clearq_tui.fleet.platform import own_platform
 from clearq_tui.fleet.transports.process_stream import start_process
 from remote_agent.first_stage import machine_key
+from remote_agent.install import sweep
 from tests.bootstrap.echo_agent import Shell, echo_payload, request
 
 
@@ -77,6 +78,15 @@ async def test_two_at_once(tmp_path: Path) -> None:
         assert await there.stream.read(1) == b"x"
         await there.stream.close()
     assert [path.name for path in agents(tmp_path).iterdir()] == ["b" * 64]
+
+
+def test_what_vanishes_while_old_versions_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the temporary directory of another installation does."""
+    (tmp_path / ("b" * 64)).mkdir()
+    monkeypatch.setattr(os, "listdir", lambda _: [".new-gone", "b" * 64])
+    sweep(str(tmp_path), "b" * 64)
 
 
 async def test_damaged_installation_is_replaced(tmp_path: Path) -> None:
