@@ -8,6 +8,20 @@ LASTED = 30.0
 """A link that lived this many seconds was a good one: the count starts anew."""
 
 
+BROKEN_AT_MOST = 3
+"""As many failures as links that came to stand and broke count for: the machine can be reached."""
+
+
+def count_failures(failures: int, stood: float | None) -> int:
+    """How many failures in a row it is now that one more link is over.
+
+    `stood` is for how many seconds the agent was there, None when it never was.
+    """
+    if stood is None:
+        return failures + 1
+    return 0 if stood >= LASTED else min(failures + 1, BROKEN_AT_MOST)
+
+
 def next_delay(failures: int, chance: float) -> float:
     """Seconds before try number `failures + 1`; `chance` in [0, 1) spreads many machines apart.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearq_tui.controller.back_off import LASTED, next_delay
+from clearq_tui.controller.back_off import count_failures, next_delay
 from clearq_tui.controller.desk import Arrived, Desk
 from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
@@ -55,6 +55,7 @@ class MachineLoop:
         self._door = door
         self._link: Link | None = None
         self._welcome: Welcome | None = None
+        self._stands_since: float | None = None
         self._entered: Entered | None = None
         self._known_commits: dict[str, set[str]] = {}
         self._delivered: dict[str, list[tuple[str, str]]] = {}
@@ -77,9 +78,9 @@ class MachineLoop:
         """Keep the machine linked until cancelled."""
         failures = 0
         while True:
-            began = time.monotonic()
+            self._stands_since = None
             pause = await self._one_link()
-            failures = 0 if time.monotonic() - began > LASTED else failures + 1
+            failures = count_failures(failures, self._stood())
             if self._uninstalled:
                 self._desk.removed(self._machine.id)
                 return
@@ -89,6 +90,10 @@ class MachineLoop:
                 self._desk.set_link(self._machine.id, pause.state, pause.reason)
             if not pause.at_once:
                 await self._rest(pause, failures)
+
+    def _stood(self) -> float | None:
+        """For how many seconds the agent was there; None: it never was."""
+        return None if self._stands_since is None else time.monotonic() - self._stands_since
 
     def update(self, machine: Machine) -> None:
         """The store's row of the machine may have changed; how to reach it is looked at again."""
@@ -150,6 +155,7 @@ class MachineLoop:
         assert self._link is not None
         assert self._entered is not None
         self._welcome = welcome
+        self._stands_since = time.monotonic()
         self._known_commits = {key: set(commits) for key, commits in welcome.commits.items()}
         self._desk.welcomed(
             self._machine.id, welcome, self._entered, journal_replaced=journal_replaced
