@@ -20,6 +20,13 @@ def test_second_controller_names_the_first(cluster: Cluster) -> None:
         assert first.wait(10) == 0
 
 
+def test_controller_logs_no_commands(cluster: Cluster) -> None:
+    machine = cluster.fleet.machine()
+    cluster.add(machine)
+    cluster.wait_until_online(machine)
+    assert "exec /bin/sh" not in cluster.laptop.controller_log()
+
+
 def test_restart_finds_everything_again(cluster: Cluster) -> None:
     machine = cluster.fleet.machine()
     cluster.add(machine)
