@@ -50,7 +50,7 @@ def boot_script(disk: Path, name: str, uid: int, options: MachineOptions, sshd: 
         "mount -t overlay overlay -o lowerdir=/,upperdir=over/upper,workdir=over/work over/merged",
         *_system_files(name, uid, options),
         *_homes(options, uid),
-        *(f"mount -t tmpfs -o mode=0755 tmpfs over/merged{quote(str(path))}" for path in _HIDDEN),
+        *_hidden(),
         *_programs(options),
         "cd over/merged",
         "mkdir -p old-root",
@@ -65,6 +65,16 @@ def boot_script(disk: Path, name: str, uid: int, options: MachineOptions, sshd: 
         "exec bash -c 'while :; do (exec -a sleep-of-init sleep 86400); done'",
     ]
     return "\n".join(steps) + "\n"
+
+
+def _hidden() -> list[str]:
+    """What of this system a task must not find by accident."""
+    places = [f"over/merged{quote(str(path))}" for path in _HIDDEN]
+    return [
+        step
+        for place in places
+        for step in (f"mkdir -p {place}", f"mount -t tmpfs -o mode=0755 tmpfs {place}")
+    ]
 
 
 def _system_files(name: str, uid: int, options: MachineOptions) -> list[str]:

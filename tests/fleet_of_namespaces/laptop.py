@@ -39,7 +39,7 @@ class Laptop:
         self.home = Home(directory / "clearq")
         self.ssh_config = self.user_home / ".ssh" / "config"
         self.known_hosts = self.user_home / ".ssh" / "known_hosts"
-        self._code: Path | None = None
+        self._code = Path(__file__).parents[2]
         script = directory / "laptop.sh"
         script.write_text(_SCRIPT)
         self._namespace = Namespace(("ipc",), script, directory / "laptop.log")
@@ -58,7 +58,8 @@ class Laptop:
             "CLEARQ_TRACEBACK": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
-            **({"PYTHONPATH": str(self._code)} if self._code else {}),
+            # The very code that is tested, wherever another copy may be installed.
+            "PYTHONPATH": str(self._code),
         }
 
     def use_code(self, place: Path) -> None:
