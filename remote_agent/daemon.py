@@ -122,6 +122,8 @@ class Daemon:
                 self._round()
         except JournalError as error:
             self._log.say("ends, because nothing can be promised without a journal: %s" % error)
+            self._refuse("it has to end. %s" % error)
+            self._links.flush()
             raise SystemExit(1) from error
         finally:
             self._sampling.stop()
@@ -260,9 +262,11 @@ class Daemon:
             become(own.layout, directory, own.store, own.lock, own.listener.fileno())
         except CannotBecome as error:
             self._log.say("goes on as it is: %s" % error)
-            if self._core.link is not None:
-                reason = "it cannot go on as another build: %s" % error
-                self._links.tell(self._core.link, Refused(reason))
+            self._refuse("it cannot go on as another build: %s" % error)
+
+    def _refuse(self, reason: str) -> None:
+        if self._core.link is not None:
+            self._links.tell(self._core.link, Refused(reason.rstrip(".")))
 
     def _check_root(self, now: float) -> None:
         """End when somebody has removed the root: nobody can reach this daemon any more."""

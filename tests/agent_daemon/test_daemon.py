@@ -28,6 +28,7 @@ from remote_agent.messages import (
 )
 from remote_agent.wire import BlobPiece, encode_blob_piece
 from tests.agent_daemon.agent import Agent, hello, installed, spec
+from tests.bootstrap.mounts import fill, mounted
 from tests.fleet_of_namespaces.waiting import wait_for
 
 
@@ -240,3 +241,27 @@ def test_a_killed_runner_is_noticed(adopted: bool, agent: Agent) -> None:
         lock = Path(agent.layout.attempt("1.1")) / "lock"
         os.kill(int(lock.read_text().split()[0]), signal.SIGKILL)
         assert laptop.event("1.1", "ended").data["outcome"] == "lost"
+
+
+def test_a_full_disk_is_said_and_nothing_is_forgotten(tmp_path: Path) -> None:
+    """Outcomes still fit into the journal's reserve; what does not is refused with a sentence."""
+    with (
+        mounted(tmp_path / "disk", "size=8m,mode=700") as disk,
+        Agent(disk / "clearq" / "store" / "machine") as agent,
+    ):
+        gate = tmp_path / "gate"
+        os.mkfifo(gate)
+        with agent.attached(1) as laptop:
+            laptop.say(Lease("1.1", spec("sh", "-c", f"read x <{gate}")))
+            laptop.event("1.1", "started")
+            fill(disk / "full")
+            huge = spec("true", environment={"NAME": "x" * 200_000})
+            laptop.say(Lease("2.1", huge))
+            assert "No space left on device" in laptop.hear(Refused).reason
+            laptop.wait_until_closed()
+        assert agent.wait() == 1
+        assert agent.start() == "ready"
+        with agent.attached(2) as laptop:
+            gate.write_text("go\n")
+            laptop.event("1.1", "started")
+            assert laptop.event("1.1", "ended").data["outcome"] == "completed"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,25 +12,7 @@ from clearq_tui.fleet.bootstrap import BootstrapFailed, Installed, bootstrap
 from remote_agent.first_stage import machine_key
 from remote_agent.install import by_preference
 from tests.bootstrap.echo_agent import Shell, echo_payload, request
-
-
-@contextlib.contextmanager
-def mounted(path: Path, options: str) -> Iterator[Path]:
-    path.mkdir(exist_ok=True)
-    if os.getuid() != 0:
-        pytest.skip("only root can mount; such a home is NOT tested")
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"mount is not allowed here, so such a home is NOT tested: {done.stderr}")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", str(path)], check=True)
+from tests.bootstrap.mounts import mounted
 
 
 async def bring(home: Path, tmp_path: Path) -> Installed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -22,7 +21,7 @@ from remote_agent.layout import Layout
 from remote_agent.messages import Hello, Welcome, decode_message, encode_message
 from remote_agent.wire import CONTROL, PROTOCOL, FrameReader
 from tests.bootstrap.echo_agent import Shell, request
-from tests.bootstrap.test_homes import mounted
+from tests.bootstrap.mounts import fill, mounted
 from tests.fleet.sshd import Sshd, needs_sshd
 from tests.fleet_of_namespaces.pythons import find_python
 from tests.fleet_of_namespaces.waiting import wait_for
@@ -138,13 +137,6 @@ async def test_every_python_runs_the_daemon(
     there = await bootstrap(Shell(tmp_path), payloads.payload_for, asked)
     assert (await epochs.welcome(there.stream)).facts["python"].startswith(version)
     await there.stream.close()
-
-
-def fill(path: Path) -> None:
-    """Take all the room there is."""
-    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(bytes(1 << 12)):
-            pass
 
 
 async def test_disk_too_full_for_a_journal_is_said(tmp_path: Path, payloads: Payloads) -> None:
