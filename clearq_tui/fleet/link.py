@@ -181,10 +181,15 @@ class Link:
         with path.open("rb") as file:
             file.seek(wanted.offset)
             offset = wanted.offset
-            while data := file.read(PIECE):
+            data = file.read(PIECE)
+            # One piece at least: of an empty blob, or of one whose bytes have all arrived before.
+            while True:
                 self._stream.write(encode_blob_piece(BlobPiece(wanted.sha256, offset, data)))
                 offset += len(data)
                 await self._stream.drain()
+                data = file.read(PIECE)
+                if not data:
+                    return
 
     # Effects
 

@@ -195,6 +195,19 @@ def test_a_blob_is_asked_for_and_then_the_task_starts(agent: Agent) -> None:
         assert laptop.event("1.1", "ended").data["outcome"] == "completed"
 
 
+@pytest.mark.parametrize("data", [b"", b"all of it was here"])
+def test_an_empty_piece_completes_a_blob(data: bytes, agent: Agent) -> None:
+    """Of an empty blob, and of one whose last bytes arrived just before the daemon was killed."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if data:
+        (Path(agent.layout.blobs) / f"{sha256}.part").write_bytes(data)
+    with agent.attached(1) as laptop:
+        laptop.say(Lease("1.1", spec("true", blobs=[{"sha256": sha256, "size": len(data)}])))
+        assert laptop.hear(Need) == Need(sha256, len(data))
+        laptop.write(encode_blob_piece(BlobPiece(sha256, len(data), b"")))
+        assert laptop.event("1.1", "ended").data["outcome"] == "completed"
+
+
 def test_abort_reaches_the_task(agent: Agent) -> None:
     with agent.attached(1) as laptop:
         laptop.say(
