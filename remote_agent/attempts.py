@@ -28,6 +28,7 @@ RESULT = "result.json"
 ABORT = "abort.json"
 _LOCK_TRIES = 50
 _LOCK_PAUSE = 0.002
+_OWNER_LENGTH = 40
 _STRAYS_PATIENCE = 1.0
 """Seconds for which a daemon may be kept from everything else."""
 
@@ -49,6 +50,8 @@ def create(layout: Layout, name: str, spec: Dict[str, Any]) -> None:
         file.flush()
         os.fdatasync(file.fileno())
     reserve(os.path.join(temporary, RESULT))
+    with open(os.path.join(temporary, LOCK), "xb") as lock:
+        lock.write(_owner(0, 0))  # so that a runner can enter itself on a disk that is full
     os.rename(temporary, layout.attempt(name))
 
 
@@ -122,8 +125,7 @@ def take_lock(layout: Layout, name: str) -> Optional[int]:
         os.close(file)
         return None
     me = identify(os.getpid())
-    os.ftruncate(file, 0)
-    os.pwrite(file, b"%d %d" % (os.getpid(), me.start_time if me else 0), 0)
+    os.pwrite(file, _owner(os.getpid(), me.start_time if me else 0), 0)
     return file
 
 
@@ -168,6 +170,11 @@ def _make_writable_and_retry(remover: Any, path: str, _error: Any) -> None:  # n
         remover(path)
     except OSError:
         return
+
+
+def _owner(pid: int, start_time: int) -> bytes:
+    """What a lock file says of who holds it, always as long."""
+    return (b"%d %d" % (pid, start_time)).ljust(_OWNER_LENGTH)
 
 
 def _is_locked(path: str) -> bool:

@@ -1,0 +1,41 @@
+"""Stands in for the daemon: forks the runner of each attempt that it is told on standard input."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+sys.path.insert(0, os.environ["HOUSE"])
+
+from remote_agent import preparation, runner, subreaper
+from remote_agent.layout import Layout
+
+
+def lay_out(code: object, *_: object) -> str:
+    """Code that is laid out slowly, or by a part of clearq that has a fault."""
+    if code == {"kind": "slow"}:
+        subprocess.run(["sleep", "1000"], check=True)
+    raise KeyError("a fault")
+
+
+def main(root: str, is_without_subreaper: str) -> None:
+    layout = Layout(root)
+    preparation.lay_out = lay_out  # type: ignore[assignment]
+    if is_without_subreaper == "True":
+        never: Callable[[], bool] = lambda: False
+        runner.become_subreaper = never
+    assert subreaper.can_be_subreaper()
+    for line in sys.stdin:
+        name = line.strip()
+        pid = os.fork()
+        if pid == 0:
+            runner.run(layout, name, "boot-1")
+        print(pid, flush=True)
+    while True:  # until the test kills it, children unreaped, as a daemon that hangs
+        time.sleep(60)
+
+
+main(*sys.argv[1:])
