@@ -262,6 +262,8 @@ class AgentCore:
         elif state.phase == "running":
             self._tell_once(held, STARTED, float(state.record.get("at", now)), {})
         elif state.phase == "ended":
+            if state.record.get("started") is not None:
+                self._tell_once(held, STARTED, float(state.record["started"]), {})
             self._tell_once(held, ENDED, float(state.record.get("at", now)), _outcome(state.record))
         elif state.phase == "vanished":
             self._tell_once(held, ENDED, now, self._lost(state.record))

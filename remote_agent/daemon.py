@@ -145,7 +145,7 @@ class Daemon:
         self._pump_logs(now)
         self._links.flush()
         self._forget_ended_links()
-        self._children.proceed()
+        self._children.proceed(now)
         if self._effects.is_over:
             self._leave()
         elif self._effects.becoming:
@@ -163,6 +163,8 @@ class Daemon:
     def _patience(self) -> float:
         """Seconds until something must be done unasked."""
         times = [self._check_at, self._links.next_tick(self._core.link), self._sampling.next_tick()]
+        if self._children.next_removal is not None:
+            times.append(self._children.next_removal)
         if self._watch.has_adopted or self._effects.has_unheard:
             times.append(self._watch.look_at)
         outbox = self._links.outbox(self._core.link)

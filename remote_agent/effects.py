@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Callable, Dict, Set
 
 from remote_agent import attempts
@@ -58,7 +59,7 @@ class Effects:
         elif isinstance(effect, End):
             self._end(effect.attempt, effect.grace)
         elif isinstance(effect, Remove):
-            self._children.remove(effect.attempt)
+            self._children.remove(effect.attempt, time.monotonic())
             self._shelf.sweep(self._core.needed_blobs())
         elif isinstance(effect, BecomeBuild):
             self.becoming = effect.directory

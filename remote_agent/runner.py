@@ -34,6 +34,8 @@ GRACE = 10.0
 _HANDLED = (signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 _RESULT_AGAIN_AFTER = 1.0
+_REPORT_AFTER = 0.02
+"""Seconds that a command runs before its start is worth a word; a shorter one's end tells both."""
 
 
 def run(layout: Layout, name: str, boot: str) -> NoReturn:
@@ -64,6 +66,8 @@ class _Runner:
         self._status: Optional[int] = None
         self._end: Optional[TreeEnd] = None
         self._is_aborted = False
+        self._started_at: Optional[float] = None
+        self._report_at: Optional[float] = None
 
     def run(self) -> None:
         if self._has(attempts.STARTED) or self._has(attempts.RESULT):
@@ -121,8 +125,8 @@ class _Runner:
             return Outcome("failed", error.exit_code, reason=str(error))
         except OSError as error:
             return Outcome("failed", reason="Its start cannot be recorded: %s." % error.strerror)
-        report(self._layout, self._name)
         memory = MemoryWatch()
+        self._report_at = time.monotonic() + _REPORT_AFTER
         hopeless = self._supervise()
         ran_out = memory.ran_out() if was_killed(self._status) else ""
         return ended(self._status, self._is_aborted, ran_out, hopeless)
@@ -130,13 +134,15 @@ class _Runner:
     def _record_start(self) -> None:
         """Put on disk that the command starts; only then may it."""
         me = identify(os.getpid())
+        started_at = time.time()
         record = {
-            "at": time.time(),
+            "at": started_at,
             "pid": os.getpid(),
             "start_time": me.start_time if me else 0,
             "boot": self._boot,
         }
         write_durably(os.path.join(self._directory, attempts.STARTED), record)
+        self._started_at = started_at
         # The directory's own name too: were it lost, the attempt would be made and run again.
         sync_directory(self._layout.attempts)
 
@@ -175,9 +181,15 @@ class _Runner:
             return self._is_subreaper or not self._living()
 
     def _wait(self) -> None:
-        """Until a child ends, an abort is wanted or the end has to go on."""
+        """Until a child ends, an abort is wanted, or something is due."""
         pause = self._end.pause if self._end is not None else None
+        if self._report_at is not None:
+            until_report = max(0.0, self._report_at - time.monotonic())
+            pause = until_report if pause is None else min(pause, until_report)
         ready, _, _ = select.select([self._wakeup], [], [], pause)
+        if self._report_at is not None and time.monotonic() >= self._report_at:
+            self._report_at = None
+            report(self._layout, self._name)
         if ready and signal.SIGUSR1 in os.read(self._wakeup, 4096):
             self._on_abort(time.monotonic())
 
@@ -206,7 +218,7 @@ class _Runner:
     def _write_result(self, outcome: Outcome) -> None:
         """Wait for room rather than lose the outcome; some was set aside."""
         path = os.path.join(self._directory, attempts.RESULT)
-        record: Dict[str, Any] = dict(outcome._asdict(), at=time.time())
+        record: Dict[str, Any] = dict(outcome._asdict(), at=time.time(), started=self._started_at)
         while True:
             try:
                 return write_durably(path, record)

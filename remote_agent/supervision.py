@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Collection, Dict, List, Set
+from typing import Collection, Dict, List, Optional, Set
 
 from remote_agent import attempts
 from remote_agent.layout import Layout
@@ -11,6 +11,8 @@ from remote_agent.records import RunnerState
 from remote_agent.runner import run
 
 _REMOVERS_NICENESS = 10
+_REMOVE_AFTER = 1.0
+"""Seconds in which directories gather, so that one process removes many."""
 
 
 def state_of(layout: Layout, attempt: str) -> RunnerState:
@@ -41,6 +43,7 @@ class Children:
         self._runners: Dict[int, str] = {}
         self._remover = 0
         self._doomed: List[str] = []
+        self._remove_at = 0.0
 
     def attempts(self) -> Collection[str]:
         """Those whose runner's end will be told by a signal."""
@@ -57,9 +60,16 @@ class Children:
             run(self._layout, attempt, self._boot)
         self._runners[pid] = attempt
 
-    def remove(self, attempt: str) -> None:
+    def remove(self, attempt: str, now: float) -> None:
         """Have the attempt's directory removed, beside everything else: it may take long."""
+        if not self._doomed:
+            self._remove_at = now + _REMOVE_AFTER
         self._doomed.append(attempt)
+
+    @property
+    def next_removal(self) -> Optional[float]:
+        """When `proceed` should be called next; None: nothing waits for that."""
+        return self._remove_at if self._doomed and not self._remover else None
 
     def reap(self) -> Set[str]:
         """The attempts whose runner has ended; the empty name stands for one unknown."""
@@ -77,9 +87,9 @@ class Children:
                 ended.add(self._runners.pop(pid, ""))
         return ended
 
-    def proceed(self) -> None:
-        """Start a remover when there is work for one and none is at it."""
-        if not self._doomed or self._remover:
+    def proceed(self, now: float) -> None:
+        """Start a remover when its work has become worth a process and none is at it."""
+        if not self._doomed or self._remover or now < self._remove_at:
             return
         try:
             pid = os.fork()

@@ -241,3 +241,11 @@ def test_an_agent_with_work_is_not_removed(agent: Agent) -> None:
     (refused,) = said(turn)
     assert isinstance(refused, Refused)
     assert "#1.1" in refused.reason
+
+
+def test_the_end_of_a_short_command_tells_its_start_too_in_one_turn(agent: Agent) -> None:
+    agent.lease()
+    turn = agent.runner("1.1", "ended", outcome="completed", exit_code=0, started=5.0)
+    assert told(turn) == ["started", "ended"]
+    (started, _) = (message for message in said(turn) if isinstance(message, Event))
+    assert started.at == 5.0
