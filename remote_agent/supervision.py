@@ -94,7 +94,8 @@ class Children:
         try:
             pid = os.fork()
         except OSError:
-            return  # the system makes no more processes; the next call may find it willing
+            self._remove_at = now + _REMOVE_AFTER  # the system makes no more processes just now
+            return
         if pid == 0:
             self._remove_all()
         self._remover = pid
