@@ -10,7 +10,7 @@ from clearq_tui.store.store import Row, Store
 from clearq_tui.store.task_queries import TaskFilter, TaskSort, count, ids, position
 from clearq_tui.store.task_rows import TASK_COLUMNS, task_from
 
-__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position"]
+__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position", "rows_of"]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,13 @@ def page(
     """`limit` rows of the list from `offset` on."""
     with store.reading():
         wanted = ids(store, chosen, sort, descending, offset, limit)
-        found = {row[0]: _task_row(row) for row in _lookup(store, wanted)}
-        return [found[task] for task in wanted]
+        return rows_of(store, wanted)
+
+
+def rows_of(store: Store, wanted: Sequence[int]) -> list[TaskRow]:
+    """The rows of these ids, in their order, without those that do not exist."""
+    found = {row[0]: _task_row(row) for row in _lookup(store, wanted)}
+    return [found[task] for task in wanted if task in found]
 
 
 def _lookup(store: Store, wanted: Sequence[int]) -> list[Row]:

@@ -8,10 +8,19 @@ from typing import NamedTuple
 from clearq_tui.model import Task, TaskState
 from clearq_tui.store.encoding import STATE_BIT, STATE_OF, to_json
 from clearq_tui.store.store import Store
-from clearq_tui.store.task_lists import TaskFilter, TaskRow, TaskSort, count, ids, page, position
+from clearq_tui.store.task_lists import (
+    TaskFilter,
+    TaskRow,
+    TaskSort,
+    count,
+    ids,
+    page,
+    position,
+    rows_of,
+)
 from clearq_tui.store.task_rows import TASK_COLUMNS, task_from
 
-__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position"]
+__all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position", "rows_of"]
 
 
 class Standing(NamedTuple):
