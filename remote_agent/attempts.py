@@ -73,21 +73,26 @@ def names(layout: Layout) -> List[str]:
 def inspect(layout: Layout, name: str) -> RunnerState:
     """What has come of the attempt's runner.
 
-    A runner writes its result before it lets go of its lock. So whoever finds the lock free looks
-    for the result only then, and cannot take a runner that is just finishing for one that vanished.
+    A runner takes its lock, then writes down that it starts the command, later the result, and lets
+    go of the lock last. Here the start is looked for first, then the lock, then the result: so a
+    runner that is about to start, or just finishing, is never taken for one that vanished.
     """
     directory = layout.attempt(name)
-    held = _is_locked(os.path.join(directory, LOCK))
-    result = _read(directory, RESULT)
-    if result:
-        return RunnerState("ended", result)
-    started = _read(directory, STARTED)
-    if started:
-        return RunnerState("running" if held else "vanished", started)
-    if held and os.path.exists(os.path.join(directory, PREPARING)):
-        return RunnerState("preparing", {})
-    # A runner that holds its lock and has nothing to say yet will report by itself.
-    return RunnerState("starting" if held else "created", {})
+    while True:
+        started = _read(directory, STARTED)
+        held = _is_locked(os.path.join(directory, LOCK))
+        result = _read(directory, RESULT)
+        if result:
+            return RunnerState("ended", result)
+        if started:
+            return RunnerState("running" if held else "vanished", started)
+        if held and os.path.exists(os.path.join(directory, PREPARING)):
+            return RunnerState("preparing", {})
+        if held:
+            # A runner that has nothing to say yet will report by itself.
+            return RunnerState("starting", {})
+        if not os.path.exists(os.path.join(directory, STARTED)):
+            return RunnerState("created", {})
 
 
 def ask_to_end(layout: Layout, name: str, grace: float) -> None:

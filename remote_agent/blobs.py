@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -133,10 +134,8 @@ class Shelf(BlobShelf):
 
     def _refused(self, sha256: str, why: str) -> BlobRefused:
         self._forget(sha256)
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path(sha256) + _PART)
-        except FileNotFoundError:
-            pass
         return BlobRefused("Blob %s %s." % (sha256[:12], why))
 
     def _forget(self, sha256: str) -> None:

@@ -40,7 +40,7 @@ class Forker:
     def pid(self) -> int:
         return self._process.pid
 
-    def create(self, name: str, *command: str, **more: Any) -> None:
+    def create(self, name: str, *command: str, **more: object) -> None:
         """Make an attempt of the command."""
         task, _, attempt = name.partition(".")
         spec: dict[str, Any] = {
@@ -61,12 +61,12 @@ class Forker:
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
-    def start(self, name: str, *command: str, **more: Any) -> int:
+    def start(self, name: str, *command: str, **more: object) -> int:
         """Create and spawn; the runner's pid."""
         self.create(name, *command, **more)
         return self.spawn(name)
 
-    def shell(self, name: str, script: str, **more: Any) -> int:
+    def shell(self, name: str, script: str, **more: object) -> int:
         """Start `sh` with the script."""
         return self.start(name, "/bin/sh", "-c", script, **more)
 

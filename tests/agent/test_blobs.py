@@ -23,6 +23,10 @@ def layout(tmp_path: Path) -> Layout:
     return layout
 
 
+def files(layout: Layout) -> list[str]:
+    return [path.name for path in Path(layout.blobs).iterdir()]
+
+
 def name_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -45,15 +49,15 @@ def test_whatever_is_sent_again_or_early_the_blob_arrives_whole(
             if number in restarts:
                 shelf = Shelf(layout)
             before = shelf.received(sha256)
-            offset = min(offset, len(data))
-            done = shelf.write(BlobPiece(sha256, offset, data[offset : offset + length]), len(data))
+            start = min(offset, len(data))
+            done = shelf.write(BlobPiece(sha256, start, data[start : start + length]), len(data))
             assert done == shelf.has(sha256) or shelf.has(sha256)
             assert shelf.has(sha256) or shelf.received(sha256) >= before
         if not shelf.has(sha256):
             here = shelf.received(sha256)
             assert shelf.write(BlobPiece(sha256, here, data[here:]), len(data))
         assert (Path(layout.blobs) / sha256).read_bytes() == data
-        assert os.listdir(layout.blobs) == [sha256]
+        assert files(layout) == [sha256]
 
 
 def test_a_whole_blob_is_private_and_taken_once(layout: Layout) -> None:
@@ -74,7 +78,7 @@ def test_wrong_bytes_are_refused_and_gone(
     shelf.write(BlobPiece(sha256, 0, data[:1]), size)
     with pytest.raises(BlobRefused, match=words):
         shelf.write(BlobPiece(sha256, 1, data[1:]), size)
-    assert os.listdir(layout.blobs) == []
+    assert files(layout) == []
     assert shelf.write(BlobPiece(sha256, 0, b"data"), 4)
 
 
@@ -97,7 +101,7 @@ def test_a_link_in_its_place_is_not_followed(layout: Layout, tmp_path: Path) -> 
 
 
 def test_a_disk_that_refuses_is_said(layout: Layout) -> None:
-    os.rmdir(layout.blobs)
+    Path(layout.blobs).rmdir()
     with pytest.raises(BlobRefused, match="No such file"):
         Shelf(layout).write(BlobPiece(name_of(b"data"), 0, b"data"), 4)
 
@@ -120,5 +124,5 @@ def test_sweeping_keeps_what_is_needed(layout: Layout) -> None:
     shelf.write(BlobPiece(dropped, 0, b"dropped"), 7)
     shelf.write(BlobPiece(begun, 0, b"be"), 5)
     shelf.sweep({kept})
-    assert os.listdir(layout.blobs) == [kept]
+    assert files(layout) == [kept]
     assert shelf.write(BlobPiece(begun, 0, b"begun"), 5)

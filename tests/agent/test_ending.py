@@ -131,7 +131,7 @@ def test_abort_at_any_moment_of_a_runners_life(forker: Forker) -> None:
 
 
 def test_no_signal_reaches_a_stranger(forker: Forker) -> None:
-    runner = forker.shell("1.1", "sleep 1000")
+    runner = forker.start("1.1", "/bin/sleep", "1000")
     (sleeper,) = tree_of(runner, 1)
     stranger = Process(sleeper.pid, sleeper.start_time + 1)
     assert not send_signal(stranger, signal.SIGKILL)

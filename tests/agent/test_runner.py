@@ -95,8 +95,7 @@ def test_many_runners_start_a_command_once(forker: Forker, tmp_path: Path) -> No
     runners = [forker.spawn("1.1") for _ in range(5)]
     assert forker.result("1.1") == ("completed", 0, None, "")
     runners += [forker.spawn("1.1") for _ in range(3)]
-    for runner in runners:
-        wait_for(lambda runner=runner: is_over(runner), "the runner to end")
+    wait_for(lambda: all(map(is_over, runners)), "the runners to end")
     assert ledger.read_text() == "started\n"
 
 
@@ -104,7 +103,7 @@ def test_a_finishing_runner_never_looks_vanished(forker: Forker) -> None:
     for number in range(25):
         name = f"1.{number}"
         forker.start(name, "/bin/true")
-        seen = []
+        seen: list[str] = []
         while not seen or seen[-1] != "ended":
             phase = forker.phase(name)
             if not seen or seen[-1] != phase:
@@ -117,8 +116,10 @@ def test_news_is_reported(forker: Forker) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(forker.layout.notify)
         listener.settimeout(10)
-        forker.start("1.1", "/bin/true")
-        assert [listener.recv(100) for _ in range(2)] == [b"1.1", b"1.1"]
+        forker.start("1.1", "/bin/sleep", "0.3")
+        assert listener.recv(100) == b"1.1"
+        assert forker.phase("1.1") == "running"
+        assert listener.recv(100) == b"1.1"
         assert forker.phase("1.1") == "ended"
 
 

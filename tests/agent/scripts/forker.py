@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
 sys.path.insert(0, os.environ["HOUSE"])
 
@@ -21,12 +20,16 @@ def lay_out(code: object, *_: object) -> str:
     raise KeyError("a fault")
 
 
+def never() -> bool:
+    """As on a machine whose Python has no ctypes."""
+    return False
+
+
 def main(root: str, is_without_subreaper: str) -> None:
     layout = Layout(root)
-    preparation.lay_out = lay_out  # type: ignore[assignment]
+    preparation.lay_out = lay_out  # type: ignore[assignment, attr-defined]
     if is_without_subreaper == "True":
-        never: Callable[[], bool] = lambda: False
-        runner.become_subreaper = never
+        runner.become_subreaper = never  # type: ignore[attr-defined]
     assert subreaper.can_be_subreaper()
     for line in sys.stdin:
         name = line.strip()
