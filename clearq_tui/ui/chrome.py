@@ -53,7 +53,10 @@ class ClearqScreen(Screen[None]):
             yield from self.compose_body()
         yield StatusLine()
         yield Footer(compact=True, show_command_palette=False)
-        yield Static("The terminal is too small for clearq: 60×15 at least.", id="too-small")
+        yield Static(
+            f"clearq needs {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines.",
+            id="too-small",
+        )
 
     def compose_body(self) -> Iterable[Widget]:
         """The screen's own widgets."""

@@ -51,7 +51,7 @@ class HeaderLine(Widget):
         super().notify_style_update()
         self._palette.clear()
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is one line
         """The one line."""
         cluster = self._cluster
         width = self.size.width

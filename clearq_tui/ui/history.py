@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from clearq_tui.feed.messages import Sample
 from clearq_tui.ui.readings import Readings, readings_of
@@ -86,7 +86,7 @@ class History:
             newest = (at, sample)
             self._keep(readings_of(sample), at)
         if newest is not None and self.latest is None:
-            self.latest = {**newest[1], "at": newest[0]}  # type: ignore[typeddict-item]
+            self.latest = cast(Sample, {**newest[1], "at": newest[0]})
             self.readings = readings_of(newest[1])
             self.received_at = monotonic - max(0.0, now - newest[0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as time_module
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from rich.text import Text
 
@@ -14,6 +15,8 @@ from clearq_tui.store.workers import WorkerRow
 from clearq_tui.ui import amounts
 from clearq_tui.ui.controller_state import ControllerPhase, ControllerState
 from clearq_tui.ui.widgets.tones import Tone
+
+_SEPARATOR: Final = " › "  # noqa: RUF001 - as in a path
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def header_text(
 ) -> Text:
     """The header line on exactly `width` cells; what matters least goes first."""
     clock = time_module.strftime("%H:%M:%S", time_module.localtime(at))
-    left = Text.assemble(("clearq", Tone.ACCENT), (" › ", Tone.DIM), (view, Tone.STRONG))
+    left = Text.assemble(("clearq", Tone.ACCENT), (_SEPARATOR, Tone.DIM), (view, Tone.STRONG))
     pieces = [
         _workers_piece(numbers),
         _tasks_piece(numbers),

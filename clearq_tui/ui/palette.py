@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def deeds(app: ClearqApp, screen: Screen[object]) -> Iterator[SystemCommand]:
     yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)
 
 
-def _runner(app: ClearqApp, action: str, node: object):  # type: ignore[no-untyped-def]
+def _runner(app: ClearqApp, action: str, node: DOMNode) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
-        await app.run_action(action, default_namespace=node)  # type: ignore[arg-type]
+        await app.run_action(action, default_namespace=node)
 
     return run
