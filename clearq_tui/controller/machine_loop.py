@@ -99,10 +99,12 @@ class MachineLoop:
         """The store's row of the machine may have changed; how to reach it is looked at again."""
         reached_otherwise = _way_to(machine) != _way_to(self._machine)
         accepted = self._machine.host_key and not machine.host_key
+        # Only the operator puts a machine back to the beginning: it is to be tried at once.
+        asked_again = machine.link is LinkState.NEVER
         self._machine = machine
         if reached_otherwise and self._link is not None:
             self._link.end("The way to the machine was changed.")
-        if reached_otherwise or accepted:
+        if reached_otherwise or accepted or asked_again:
             self._wake.set()
 
     def desire(self) -> None:

@@ -122,6 +122,23 @@ def trust_host_key(store: Store, name: str, *, who: str = "operator", now: float
         return str(waiting["line"])
 
 
+def reconnect(store: Store, name: str, *, who: str = "operator", now: float) -> None:
+    """Let the controller try at once a machine that it would look at again only later.
+
+    Raises:
+        NotFound: there is no such machine.
+        Refused: it is online, or its host key waits to be accepted.
+    """
+    with store.transaction():
+        machine = finding.machine(store, name)
+        if machine.link is LinkState.ONLINE:
+            raise Refused(f"{name} is online already.")
+        if machine.link is LinkState.HOST_KEY:
+            raise Refused(f"{name} waits for you to accept its host key.")
+        machines.set_link(store, machine.id, LinkState.NEVER, "connecting again", now)
+        events.add(store, now, who, "connect again", machine=machine.id, after=name)
+
+
 def remove_machine(
     store: Store, name: str, *, force: bool = False, who: str = "operator", now: float
 ) -> None:
