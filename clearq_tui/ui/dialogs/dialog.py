@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 Result = TypeVar("Result")
 
-_STYLES: Final = Path(__file__).parent.parent / "styles" / "dialogs.tcss"
+_STYLES: Final = Path(__file__).parent.parent / "styles" / "dialog_box.tcss"
 
 
 class DialogScreen(ModalScreen[Result | None]):
