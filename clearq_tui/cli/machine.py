@@ -13,6 +13,7 @@ from clearq_tui.cli.documents import MachineDetails, MachineDocument, keys, mach
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.machine_add import add_machine
 from clearq_tui.cli.machine_check import check_machine
+from clearq_tui.cli.machine_enrol import enrol_machine
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
 from clearq_tui.model import Machine
@@ -103,6 +104,7 @@ def _fact(value: object) -> str:
 
 machine.add_command(add_machine)
 machine.add_command(check_machine)
+machine.add_command(enrol_machine)
 
 
 @command("trust", ExitCode.NOT_FOUND, ExitCode.REFUSED, group=machine)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TypedDict
 
 import click
@@ -44,10 +42,7 @@ def check_machine(name: str, as_json: bool) -> None:
     from clearq_tui.fleet.machine_check import check_machine as steps_towards
     from clearq_tui.fleet.ssh_settings import surroundings_of_operator
 
-    chosen = os.environ.get("CLEARQ_SSH_CONFIG")
-    surroundings = surroundings_of_operator(
-        known_hosts, ssh_config=Path(chosen) if chosen else None
-    )
+    surroundings = surroundings_of_operator(known_hosts)
     steps = [
         CheckDocument(step=step.name, ok=step.ok, sentence=step.sentence)
         for step in steps_towards(destination_of(machine), surroundings)

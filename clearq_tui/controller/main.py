@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import time
-from pathlib import Path
 
 from clearq_tui.controller.controller import Controller
 from clearq_tui.fleet.agent_door import AgentDoor
@@ -37,10 +35,7 @@ def run(home: Home) -> None:
 
 
 async def _reconcile(store: Store, home: Home) -> None:
-    ssh_config = os.environ.get("CLEARQ_SSH_CONFIG")
-    surroundings = surroundings_of_operator(
-        home.known_hosts, ssh_config=Path(ssh_config) if ssh_config else None
-    )
+    surroundings = surroundings_of_operator(home.known_hosts)
     controller = Controller(store, home, AgentDoor(surroundings, home, store.identity))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -44,8 +44,13 @@ class Surroundings:
 def surroundings_of_operator(
     accepted_hosts: Path, *, ssh_config: Path | None = None, known_hosts: Path | None = None
 ) -> Surroundings:
-    """Whoever runs this: `~/.ssh/config` and `/etc/ssh/ssh_config`, or else the file given."""
+    """Whoever runs this: `~/.ssh/config` and `/etc/ssh/ssh_config`, or else the file given.
+
+    A file named by `$CLEARQ_SSH_CONFIG` takes their place too.
+    """
     home = Path.home()
+    if ssh_config is None and (named := os.environ.get("CLEARQ_SSH_CONFIG")):
+        ssh_config = Path(named)
     user_directory = home / ".ssh"
     files = [
         ConfigFile(user_directory / "config", user_directory),
