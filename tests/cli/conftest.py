@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from clearq_tui.operations.first_start import prepare_first_start
@@ -80,11 +83,18 @@ class Clearq:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Clearq:
-    """`clearq` that was never used before."""
+def fresh(tmp_path: Path) -> Iterator[Clearq]:
+    """`clearq` that was never used before. Controllers and agents end with the test."""
     directory = tmp_path / "work"
     directory.mkdir()
-    return Clearq(Home(tmp_path / "home"), directory)
+    yield Clearq(Home(tmp_path / "home"), directory)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            surroundings = process.environ()
+            if str(tmp_path) in (
+                surroundings.get("CLEARQ_HOME", "") + surroundings.get("HOME", "")
+            ):
+                process.kill()
 
 
 @pytest.fixture(scope="session")
