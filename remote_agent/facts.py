@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import sys
 from typing import Any, Dict, Optional
+
+from remote_agent.subreaper import can_be_subreaper
 
 
 def facts(root: str, survival_problem: str) -> Dict[str, Any]:
@@ -23,8 +26,27 @@ def facts(root: str, survival_problem: str) -> Dict[str, Any]:
         "git": shutil.which("git") or "",
         "root": root,
         "pid": os.getpid(),
-        "warning": survival_problem,
+        "account": _account(),
+        "home": os.path.expanduser("~"),
+        "warning": " ".join(filter(None, (survival_problem, _tree_problem()))),
     }
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container that runs under a number of its own
+        return str(os.getuid())
+
+
+def _tree_problem() -> str:
+    """What is not promised here of the end of a task's processes."""
+    if can_be_subreaper():
+        return ""
+    return (
+        "The Python on this machine has no ctypes, so a task's process that detaches itself and "
+        "clears its environment is not found when the task ends. Give the machine another Python."
+    )
 
 
 def _cpus() -> int:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional
 from remote_agent.layout import Layout
 from remote_agent.metrics import proc, with_psutil
 from remote_agent.metrics.counters import Counters, rates
-from remote_agent.metrics.gpus import Gpus
+from remote_agent.metrics.gpu_watch import GpuWatch
 from remote_agent.metrics.trees import AttemptTrees
 
 PERIOD = 1.0
@@ -99,7 +99,7 @@ def _run(layout: Layout, writing: int) -> NoReturn:
     try:
         _detach(writing)
         read = _best_counters()
-        gpus = Gpus()
+        gpus = GpuWatch(PERIOD)
         trees = AttemptTrees(layout)
         before = read()
         due = time.monotonic() + PERIOD / 4  # the first sample soon: somebody has just attached
@@ -113,7 +113,7 @@ def _run(layout: Layout, writing: int) -> NoReturn:
                 cores=os.cpu_count(),
                 load=_load(),
                 space=_space(layout.root),
-                gpus=gpus.read(),
+                gpus=gpus.newest(),
                 attempts=trees.read(),
             )
             before = after

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, NamedTuple, Optional
 
 from remote_agent import attempts
 from remote_agent.layout import Layout
+from remote_agent.process_tree import Entry, entries_below
 
-_TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-class _Use(NamedTuple):
+class Use(NamedTuple):
+    """One look at a tree."""
+
     at: float
+    """Seconds on the monotonic clock."""
     cpu_seconds: float
+    memory: int
+    """Bytes resident; pages that processes share count for each."""
+    processes: int
 
 
 class AttemptTrees:
@@ -23,60 +29,42 @@ class AttemptTrees:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._before: Dict[str, _Use] = {}
+        self._before: Dict[str, Use] = {}
 
     def read(self) -> Dict[str, Dict[str, Any]]:
         """By attempt: CPU per cent of one processor, bytes resident, number of processes."""
-        found = {}
         uses = {}
         for name in attempts.names(self._layout):
             runner = attempts.runner_of(self._layout, name)
-            if runner is None:
-                continue
-            processes = [_read(pid) for pid in _below(runner.pid)]
-            alive = [process for process in processes if process is not None]
-            use = _Use(time.monotonic(), sum(seconds for seconds, _ in alive))
-            uses[name] = use
-            found[name] = {
-                "cpu": _share(self._before.get(name), use),
-                "memory": sum(resident for _, resident in alive),
-                "processes": len(alive),
+            if runner is not None:
+                uses[name] = use_of(entries_below([runner.pid]), time.monotonic())
+        found = {
+            name: {
+                "cpu": share(self._before.get(name), use),
+                "memory": use.memory,
+                "processes": use.processes,
             }
+            for name, use in uses.items()
+        }
         self._before = uses
         return found
 
 
-def _share(before: Optional[_Use], after: _Use) -> Optional[float]:
+def use_of(entries: Iterable[Entry], at: float) -> Use:
+    """What the processes take together."""
+    alive = [entry for entry in entries if entry.is_alive]
+    return Use(
+        at,
+        sum(entry.cpu_seconds for entry in alive),
+        sum(entry.pages for entry in alive) * _PAGE,
+        len(alive),
+    )
+
+
+def share(before: Optional[Use], after: Use) -> Optional[float]:
+    """CPU per cent of one processor between two looks."""
     if before is None or after.at <= before.at:
         return None
     # A process that ended took its seconds along; the tree cannot have used less than nothing.
     used = max(0.0, after.cpu_seconds - before.cpu_seconds)
     return round(100 * used / (after.at - before.at), 1)
-
-
-def _below(root: int) -> List[int]:
-    """All pids below `root`, from the lists that the kernel keeps of each one's children."""
-    found: List[int] = []
-    waiting = [root]
-    while waiting:
-        pid = waiting.pop()
-        try:
-            for thread in os.listdir("/proc/%d/task" % pid):
-                with open("/proc/%d/task/%s/children" % (pid, thread), "rb") as file:
-                    children = [int(child) for child in file.read().split()]
-                found += children
-                waiting += children
-        except OSError:
-            continue  # it has ended meanwhile, or this kernel keeps no such lists
-    return found
-
-
-def _read(pid: int) -> Optional[Tuple[float, int]]:
-    """CPU seconds, its collected children's included, and resident bytes."""
-    try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
-            text = file.read()
-    except OSError:
-        return None
-    fields = text[text.rindex(b")") + 2 :].split()
-    return sum(int(ticks) for ticks in fields[11:15]) / _TICK, int(fields[21]) * _PAGE

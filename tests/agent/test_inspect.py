@@ -1,4 +1,4 @@
-"""`inspect` beside a runner that goes on meanwhile: every way in which their steps can interleave."""
+"""`inspect` beside a runner that goes on meanwhile, in every way their steps can interleave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -60,7 +59,7 @@ def test_no_interleaving_shows_what_never_was(
         runner = StandIn(Path(layout.attempt("1.1")))
         probed = itertools.count()
 
-        def advance(probe: str, *arguments: Any) -> Any:
+        def advance(probe: str, *arguments: object) -> object:
             now = next(probed)  # noqa: B023 - called within this round
             for _ in range(when.count(now)):  # noqa: B023
                 runner.step()  # noqa: B023
