@@ -14,7 +14,7 @@ from clearq_tui.controller.back_off import count_failures, next_delay
 from clearq_tui.controller.desk import Arrived, Desk
 from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
-from clearq_tui.fleet.bootstrap import BootstrapFailed
+from clearq_tui.fleet.bootstrap import BootstrapFailed, BootstrapInterrupted
 from clearq_tui.fleet.destination import BadDestination
 from clearq_tui.fleet.failures import (
     AuthenticationFailed,
@@ -256,13 +256,20 @@ def _way_to(machine: Machine) -> tuple[object, ...]:
     )
 
 
+_FOR_THE_OPERATOR = (
+    AuthenticationFailed,
+    BadConfiguration,
+    BadDestination,
+    BootstrapFailed,
+    HostKeyFailed,
+)
+"""Failures that trying again soon would only repeat."""
+
+
 def _failed(error: Exception) -> _Pause:
     """What a failure to get a link means for the next try."""
     if isinstance(error, UnknownHostKey):
         return _Pause(LinkState.HOST_KEY, str(error), error.key)
-    if isinstance(
-        error,
-        (AuthenticationFailed, BadConfiguration, BadDestination, HostKeyFailed, BootstrapFailed),
-    ):
+    if isinstance(error, _FOR_THE_OPERATOR) and not isinstance(error, BootstrapInterrupted):
         return _Pause(LinkState.FAILED, str(error))
     return _Pause(LinkState.OFFLINE, str(error) or type(error).__name__)

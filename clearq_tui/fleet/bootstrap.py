@@ -12,13 +12,26 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clearq_tui.fleet.exec_line import BootstrapRequest, exec_line
-from clearq_tui.fleet.first_words import PATIENCE, BootstrapFailed, FirstWords, parsed
+from clearq_tui.fleet.first_words import (
+    PATIENCE,
+    BootstrapFailed,
+    BootstrapInterrupted,
+    FirstWords,
+    parsed,
+)
 from clearq_tui.fleet.payload import announce
 from clearq_tui.fleet.platform import Platform, platform_of
 from clearq_tui.fleet.transports.base import ByteStream, StreamBroken, Transport
 from clearq_tui.safe_text import one_line
 
-__all__ = ["BootstrapFailed", "BootstrapRequest", "Installed", "bootstrap", "install"]
+__all__ = [
+    "BootstrapFailed",
+    "BootstrapInterrupted",
+    "BootstrapRequest",
+    "Installed",
+    "bootstrap",
+    "install",
+]
 
 _PIECE: Final = 64 * 1024
 _LONGEST: Final = 4096
@@ -111,7 +124,7 @@ async def _push(stream: ByteStream, payload: bytes) -> None:
             async with asyncio.timeout(PATIENCE):
                 await stream.drain()
     except TimeoutError:
-        raise BootstrapFailed(
+        raise BootstrapInterrupted(
             f"The machine took no more of the agent for {PATIENCE:.0f} s: look at its disk."
         ) from None
     except StreamBroken:

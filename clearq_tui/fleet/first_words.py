@@ -24,6 +24,10 @@ class BootstrapFailed(ClearqError):
     """The agent could not be brought to the machine; the message says why and what to do."""
 
 
+class BootstrapInterrupted(BootstrapFailed):
+    """The link or the machine gave out on the way; another try may well succeed."""
+
+
 class FirstWords:
     """The beginning of a command's output."""
 
@@ -53,7 +57,7 @@ class FirstWords:
                 )
             if not await self._more():
                 self._noise += bytes(self._pending)
-                raise BootstrapFailed(self._ended_early())
+                raise self._ended_early()
         del self._pending[: at + len(marker)]
 
     async def line(self) -> bytes:
@@ -66,7 +70,7 @@ class FirstWords:
             if len(self._pending) > LONGEST_LINE:
                 raise BootstrapFailed("The first words of the machine do not end.")
             if not await self._more():
-                raise BootstrapFailed(self._ended_early())
+                raise self._ended_early()
         line = bytes(self._pending[:at])
         del self._pending[: at + 1]
         return line
@@ -88,23 +92,28 @@ class FirstWords:
             async with asyncio.timeout(self._patience):
                 data = await self._stream.read(_READ)
         except TimeoutError:
-            raise BootstrapFailed(
+            raise BootstrapInterrupted(
                 f"The machine said nothing for {self._patience:.0f} s while the agent was started."
                 + self._quotation()
             ) from None
         except StreamBroken as error:
-            raise BootstrapFailed(
+            raise BootstrapInterrupted(
                 f"The connection broke while the agent was started: {error}"
             ) from error
         self._pending += data
         return bool(data)
 
-    def _ended_early(self) -> str:
+    def _ended_early(self) -> BootstrapFailed:
         status = self._stream.exit_status
-        how = "" if status is None else f" with status {status}"
-        return (
-            f"The command that starts the agent ended{how} before it was done. See whether `ssh "
-            "MACHINE true` works, and what the account's start-up files do." + self._quotation()
+        if status is None or status < 0:
+            return BootstrapInterrupted(
+                "The command that starts the agent was cut off before it was done."
+                + self._quotation()
+            )
+        return BootstrapFailed(
+            f"The command that starts the agent ended with status {status} before it was done. See "
+            "whether `ssh MACHINE true` works, and what the account's start-up files do."
+            + self._quotation()
         )
 
     def _quotation(self) -> str:
