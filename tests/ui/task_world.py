@@ -101,6 +101,8 @@ class TaskWorld:
         path = self.home.attempt_log(int(task), int(number))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines))
+        size = path.stat().st_size
+        attempts.log_progress(self.store, [(int(task), int(number), size)])
         return path
 
 
