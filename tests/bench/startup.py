@@ -1,4 +1,4 @@
-"""How long commands take from start to exit: `python -m tests.bench.startup`.
+"""How long commands take from start to exit.
 
 Byte-compiled, as an installed clearq is; the whole process is measured, interpreter included.
 """
@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import clearq_tui
+from tests.bench.figure import Figure
 
 _RUNS = 15
 _GOALS: dict[tuple[str, ...], float] = {
@@ -31,21 +32,7 @@ _GOALS: dict[tuple[str, ...], float] = {
 """Milliseconds. The last one captures a working tree of two files."""
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """One command: median and worst of its runs, and the goal for the median. Milliseconds."""
-
-    name: str
-    p50: float
-    worst: float
-    goal: float
-
-    def __str__(self) -> str:
-        verdict = "ok" if self.p50 <= self.goal else "TOO SLOW"
-        return f"{self.name:<44} {self.p50:8.1f} {self.worst:8.1f} ≤ {self.goal:6.1f}  {verdict}"
-
-
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Figure]:
     """Start each command a number of times on a store that exists."""
     compileall.compile_dir(Path(clearq_tui.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as place:
@@ -59,16 +46,17 @@ def measure() -> list[Measurement]:
             key: value for key, value in os.environ.items() if not key.startswith("PYTHON")
         } | home
         _run(("task", "list"), directory, environment)
-        return [_measured(words, goal, directory, environment) for words, goal in _GOALS.items()]
+        for words, goal in _GOALS.items():
+            yield _measured(words, goal, directory, environment)
 
 
 def _measured(
     words: tuple[str, ...], goal: float, directory: Path, environment: dict[str, str]
-) -> Measurement:
+) -> Figure:
     _run(words, directory, environment)
     times = [_run(words, directory, environment) for _ in range(_RUNS)]
     name = f"clearq {' '.join(words)}"
-    return Measurement(name, statistics.median(times), max(times), goal)
+    return Figure(name, statistics.median(times), goal, max(times))
 
 
 def _run(words: tuple[str, ...], directory: Path, environment: dict[str, str]) -> float:
@@ -81,13 +69,3 @@ def _run(words: tuple[str, ...], directory: Path, environment: dict[str, str]) -
         stdout=subprocess.DEVNULL,
     )
     return (time.perf_counter() - began) * 1000
-
-
-def main() -> None:
-    """Print all measurements."""
-    for measurement in measure():
-        print(measurement)
-
-
-if __name__ == "__main__":
-    main()
