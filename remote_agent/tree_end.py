@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import Callable, List, Set
 
@@ -25,7 +26,8 @@ class TreeEnd:
         self._look = look
         self._kill_at = now + grace
         self._asked: Set[Process] = set()
-        self._asked_ticks = 0
+        self._begun_at = _ticks_now()
+        self._asked_before = sys.maxsize
         self.pause = _LOOK_EVERY
         """Seconds until `proceed` should be called again."""
 
@@ -50,14 +52,14 @@ class TreeEnd:
 
         What was started after the tree was asked is its way of cleaning up, and is let be.
         """
-        if not self._asked_ticks:
-            self._asked_ticks = _ticks_now()
         living = self._look()
         for process in living:
-            if process not in self._asked and process.start_time <= self._asked_ticks:
+            if process not in self._asked and process.start_time < self._asked_before:
                 self._asked.add(process)
                 send_signal(process, signal.SIGTERM)
                 send_signal(process, signal.SIGCONT)
+        # From now on only what was there and was overlooked.
+        self._asked_before = self._begun_at
         return living
 
 

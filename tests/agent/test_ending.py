@@ -11,6 +11,7 @@ import pytest
 
 from remote_agent import attempts, process_tree
 from remote_agent.process_tree import Process, descendants, send_signal
+from remote_agent.strays import find_strays
 from tests.agent.forker import Forker
 from tests.agent.interpreters import on_every_python
 from tests.agent.test_runner import is_alive
@@ -26,6 +27,13 @@ def tree_of(runner: int, size: int) -> list[Process]:
     return descendants(runner)
 
 
+def escaped(log: str) -> Process:
+    """The process that has left everything by which it could be known."""
+    process = process_tree.identify(int(log.partition("escaped as ")[2].split()[0]))
+    assert process is not None
+    return process
+
+
 @every_python
 @pytest.mark.parametrize("without_subreaper", [False, True], ids=["subreaper", "none"])
 def test_hidden_and_deaf_processes_end_within_grace_and_a_second(
@@ -39,21 +47,21 @@ def test_hidden_and_deaf_processes_end_within_grace_and_a_second(
         )
         runner = forker.shell("1.1", script)
         forker.wait_for_log("1.1", "ready")
+        tree = [*tree_of(runner, 3), *find_strays(forker.layout.attempt("1.1"))]
         if not without_subreaper:
-            forker.wait_for_log("1.1", "escaped")
-        tree = tree_of(runner, 3)
+            tree.append(escaped(forker.wait_for_log("1.1", "escaped as ")))
         asked = time.monotonic()
         attempts.ask_to_end(forker.layout, "1.1", 0.4)
         assert forker.result("1.1") == ("aborted", None, 9, "")
         assert 0.4 <= time.monotonic() - asked < 1.4
         assert not any(map(is_alive, tree))
-        assert attempts.end_strays(forker.layout, "1.1") == []
+        assert find_strays(forker.layout.attempt("1.1")) == []
 
 
 @every_python
 def test_sigterm_arrives_at_once_and_cleaning_up_is_let_be(forker: Forker) -> None:
     script = (
-        "trap 'date +\"heard %s.%N\"; sleep 0.3; echo clean; exit 0' TERM; "
+        "trap 'date +\"heard %s.%N\"; sleep 0.3 && echo clean; exit 0' TERM; "
         "echo ready; while :; do sleep 0.01; done"
     )
     forker.shell("1.1", script)
@@ -98,7 +106,7 @@ def test_what_keeps_forking_is_killed(forker: Forker) -> None:
 def test_what_the_command_leaves_behind_ends_with_it(forker: Forker) -> None:
     forker.shell("1.1", "setsid sleep 1000 & (trap '' TERM; sleep 1000) & exit 2", grace=0.2)
     assert forker.result("1.1") == ("failed", 2, None, "")
-    assert attempts.end_strays(forker.layout, "1.1") == []
+    assert find_strays(forker.layout.attempt("1.1")) == []
 
 
 @every_python

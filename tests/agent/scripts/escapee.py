@@ -14,6 +14,6 @@ if sys.argv[1:] != ["escaped"]:
     if os.fork():
         os._exit(0)
     os.execve(sys.executable, [sys.executable, "-IS", __file__, "escaped"], {})
-print("escaped", flush=True)
+print("escaped as", os.getpid(), flush=True)
 while True:
     signal.pause()
