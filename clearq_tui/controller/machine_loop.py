@@ -56,6 +56,7 @@ class MachineLoop:
         self._link: Link | None = None
         self._welcome: Welcome | None = None
         self._stands_since: float | None = None
+        self._asks_for_key = False
         self._entered: Entered | None = None
         self._known_commits: dict[str, set[str]] = {}
         self._delivered: dict[str, list[tuple[str, str]]] = {}
@@ -79,6 +80,7 @@ class MachineLoop:
         failures = 0
         while True:
             self._stands_since = None
+            self._asks_for_key = False
             pause = await self._one_link()
             failures = count_failures(failures, self._stood())
             if self._uninstalled:
@@ -86,6 +88,7 @@ class MachineLoop:
                 return
             if pause.host_key is not None:
                 self._desk.ask_about_host_key(self._machine.id, pause.host_key)
+                self._asks_for_key = True
             else:
                 self._desk.set_link(self._machine.id, pause.state, pause.reason)
             if not pause.at_once:
@@ -98,7 +101,7 @@ class MachineLoop:
     def update(self, machine: Machine) -> None:
         """The store's row of the machine may have changed; how to reach it is looked at again."""
         reached_otherwise = _way_to(machine) != _way_to(self._machine)
-        accepted = self._machine.host_key and not machine.host_key
+        accepted = self._asks_for_key and not machine.host_key
         # Only the operator puts a machine back to the beginning: it is to be tried at once.
         asked_again = machine.link is LinkState.NEVER
         self._machine = machine
@@ -122,7 +125,9 @@ class MachineLoop:
     async def _one_link(self) -> _Pause:
         self._desk.set_link(self._machine.id, LinkState.CONNECTING, "")
         try:
-            async with self._door.enter(self._machine, self._desk.agent(self._machine.id)) as there:
+            async with self._door.enter(
+                self._machine, self._desk.agent(self._machine.id), installing=self._installing
+            ) as there:
                 self._entered = there
                 opening = self._desk.open(self._machine.id, self._door.build)
                 self._link = Link(there.stream, opening, self)
@@ -134,6 +139,9 @@ class MachineLoop:
             self._link = self._welcome = self._entered = None
             if was_online:
                 self._desk.changed()
+
+    def _installing(self) -> None:
+        self._desk.set_link(self._machine.id, LinkState.INSTALLING, "")
 
     def _after(self, ended: LinkEnded) -> _Pause:
         self._uninstalled = self._uninstalling and not ended.final

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,8 +46,16 @@ class AgentDoor:
         return self._payloads.build
 
     @asynccontextmanager
-    async def enter(self, machine: Machine, record: AgentRecord) -> AsyncIterator[Entered]:
+    async def enter(
+        self,
+        machine: Machine,
+        record: AgentRecord,
+        *,
+        installing: Callable[[], None] = lambda: None,
+    ) -> AsyncIterator[Entered]:
         """Connect, and be attached to the agent, pushed and started first where it is missing.
+
+        `installing` is called where a machine that is new lets us in and gets its agent.
 
         Raises:
             ConnectFailed: no connection.
@@ -57,6 +65,8 @@ class AgentDoor:
         """
         transport = await connect(destination_of(machine), self._surroundings, self._bastions)
         try:
+            if not record.socket_path:
+                installing()
             yield await self._attach(transport, machine, record)
         finally:
             await transport.close()
