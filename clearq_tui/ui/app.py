@@ -48,6 +48,7 @@ class ClearqApp(App[None]):
         "styles/chrome.tcss",
         "styles/workers.tcss",
         "styles/dialogs.tcss",
+        "styles/machine_dialogs.tcss",
     ]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "workers": _workers,

@@ -66,10 +66,18 @@ class Cluster:
         refusals are shown and the report comes back.
         """
         try:
-            result = operation(self.store, *arguments, now=self.now(), **keywords)
+            return self.do(operation, *arguments, **keywords)
         except ClearqError as error:
             self.say_error(str(error))
             return None
+
+    def do(self, operation: Callable[..., T], *arguments: object, **keywords: object) -> T:
+        """As `act`, for a dialog that shows by itself why it was refused.
+
+        Raises:
+            ClearqError: the operation was refused, or the store failed.
+        """
+        result = operation(self.store, *arguments, now=self.now(), **keywords)
         feed.nudge(self.home)
         self.store_changed()
         if isinstance(result, BulkReport) and result.refused:

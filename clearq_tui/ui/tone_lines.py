@@ -17,7 +17,10 @@ from clearq_tui.ui.widgets.tones import TONE_CLASSES, TonePalette, tone_css
 
 
 class ToneLines(Widget):
-    """Shows lines, wrapped to its width; whatever is in them is made harmless."""
+    """Shows lines, wrapped to its width; whatever is in them is made harmless.
+
+    What does not fit on a line goes on below it, `hang` cells from the left.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     DEFAULT_CSS = "ToneLines { height: auto; width: 1fr; }" + tone_css("ToneLines")
@@ -26,10 +29,12 @@ class ToneLines(Widget):
         self,
         lines: Sequence[Text] = (),
         *,
+        hang: int = 0,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self._hang = hang
         self._lines = [safe_text(line) for line in lines]
         self._wrapped: tuple[int, list[Text]] = (-1, [])
         self._palette = TonePalette(self)
@@ -74,10 +79,16 @@ class ToneLines(Widget):
 
     def _wrap(self, width: int) -> list[Text]:
         if self._wrapped[0] != width:
-            console = self.app.console
             wrapped: list[Text] = []
             for line in self._lines:
                 fits = not line.plain or line.cell_len <= width
-                wrapped += [line] if fits else list(line.wrap(console, max(1, width)))
+                wrapped += [line] if fits else self._folded(line, width)
             self._wrapped = (width, wrapped)
         return self._wrapped[1]
+
+    def _folded(self, line: Text, width: int) -> list[Text]:
+        room = max(1, width - self._hang)
+        pieces = list(line.wrap(self.app.console, room, overflow="fold", no_wrap=False))
+        for piece in pieces[1:]:
+            piece.pad_left(self._hang)
+        return pieces

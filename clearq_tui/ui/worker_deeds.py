@@ -7,7 +7,7 @@ from collections.abc import Callable
 from clearq_tui.model import LinkState
 from clearq_tui.operations import machines as machine_operations
 from clearq_tui.operations import workers as worker_operations
-from clearq_tui.store import attempts, workers
+from clearq_tui.store import attempts, machines, workers
 from clearq_tui.ui.chrome import ClearqScreen
 from clearq_tui.ui.dialogs.choose import Choice, ChooseDialog
 from clearq_tui.ui.dialogs.confirm import ConfirmDialog, Question
@@ -59,13 +59,18 @@ class WorkerDeeds(ClearqScreen):
         """Register a machine and watch it come online."""
         from clearq_tui.ui.dialogs.add_machine import AddMachineDialog
 
-        self.app.push_screen(AddMachineDialog())
+        def added(name: str | None) -> None:
+            machine = machines.by_name(self.cluster.store, name) if name else None
+            if machine is not None:
+                self._watch_link(machine.id)
+
+        self.app.push_screen(AddMachineDialog(), added)
 
     def action_host_key(self) -> None:
         """Show the host key that waits, and ask."""
         line = self.selected
         if line is not None and line.row.link is LinkState.HOST_KEY:
-            self._watch_link(line.row.machine_name)
+            self._watch_link(line.row.worker.machine)
 
     def action_reconnect(self) -> None:
         """Try the machine again now instead of when its turn comes."""
@@ -73,10 +78,10 @@ class WorkerDeeds(ClearqScreen):
         if line is not None:
             self.cluster.act(machine_operations.reconnect, line.row.machine_name)
 
-    def _watch_link(self, machine: str) -> None:
-        from clearq_tui.ui.dialogs.add_machine import AddMachineDialog
+    def _watch_link(self, machine: int) -> None:
+        from clearq_tui.ui.dialogs.link_progress import LinkProgressDialog
 
-        self.app.push_screen(AddMachineDialog(machine))
+        self.app.push_screen(LinkProgressDialog(machine))
 
     def action_drain(self) -> None:
         """Let the workers take no new tasks; where all of them drain already, take them again."""
