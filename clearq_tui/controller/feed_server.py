@@ -34,6 +34,7 @@ class FeedServer:
         self._home = home
         self._nudged = nudged
         self._stopped = stopped
+        self._conversations: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._subscribers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._change_pending = False
@@ -58,12 +59,13 @@ class FeedServer:
         )
 
     async def close(self) -> None:
-        """Stop listening, and end every subscription."""
+        """Stop listening, and end every conversation."""
         self._home.socket.unlink(missing_ok=True)
         if self._server is not None:
             self._server.close()
-        for writer in list(self._subscribers):
+        for writer in self._conversations:
             writer.close()
+        await asyncio.gather(*self._conversations.values(), return_exceptions=True)
 
     @property
     def has_subscribers(self) -> bool:
@@ -91,6 +93,9 @@ class FeedServer:
         self.tell(Changed(type="changed"))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        conversation = asyncio.current_task()
+        assert conversation is not None
+        self._conversations[writer] = conversation
         try:
             while (line := await reader.readline()).endswith(b"\n"):
                 self._obey(decode_request(line)["type"], writer)
@@ -101,6 +106,7 @@ class FeedServer:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
+            del self._conversations[writer]
 
     def _obey(self, kind: str, writer: asyncio.StreamWriter) -> None:
         if kind == "nudge":
