@@ -26,6 +26,9 @@ Wrap = Callable[[Text, int], Sequence[Text]]
 LABEL: Final = 12
 """Cells that labels take."""
 
+_INDENT: Final = 7
+"""Cells before the reason of an attempt."""
+
 
 def headline(details: TaskDetails, now: float) -> Text:
     """The task in one line: state, where, how long, which try."""
@@ -102,12 +105,18 @@ def code_facts(snapshot: str) -> list[Fact]:
     return found
 
 
-def attempt_lines(details: TaskDetails, now: float) -> list[Text]:
-    """A small table of the attempts, the latest one first."""
+def attempt_lines(details: TaskDetails, now: float, width: int, wrap: Wrap) -> list[Text]:
+    """A small table of the attempts, the latest one first, reasons below them."""
     if not details.attempts:
         return [Text("No attempt yet.", Tone.DIM)]
     title = f"  TRY  {'STATE':<12}{'WORKER':<16}{'STARTED':<20}{'RAN':>7}{'EXIT':>6}{'LOG':>7}"
-    return [Text(title, Tone.DIM), *(_attempt(details, one, now) for one in details.attempts)]
+    lines = [Text(title, Tone.DIM)]
+    for one in details.attempts:
+        lines.append(_attempt(details, one, now))
+        reason = Text(one.reason, ATTEMPT_LOOKS[one.state].tone)
+        parts = wrap(reason, max(10, width - _INDENT)) if one.reason else ()
+        lines += [Text.assemble(" " * _INDENT, part) for part in parts]
+    return lines
 
 
 def hung(found: Sequence[Fact], width: int, wrap: Wrap) -> list[Text]:
@@ -135,11 +144,8 @@ def _attempt(details: TaskDetails, one: Attempt, now: float) -> Text:
     code = "" if one.exit_code is None else str(one.exit_code)
     started = moment(one.started_at) or "not started"
     worker = details.worker_names.get(one.worker, "")
-    line = Text.assemble(
+    return Text.assemble(
         f"{'':2}{one.number:>3}  ",
         (f"{look.glyph} {look.word:<10}", look.tone),
         f"{worker[:15]:<16}{started:<20}{ran:>7}{code:>6}{size(one.log_bytes):>7}",
     )
-    if one.reason:
-        line.append(f"  {one.reason}", look.tone)
-    return line

@@ -135,7 +135,8 @@ class TaskScreen(TaskCommands):
         lines = task_facts.hung(task_facts.facts(self._details, now), width, self._wrap)
         self.query_one("#headline", ToneLines).show([task_facts.headline(self._details, now)])
         self.query_one("#facts", ToneLines).show(lines)
-        self.query_one("#attempts", ToneLines).show(task_facts.attempt_lines(self._details, now))
+        tries = task_facts.attempt_lines(self._details, now, width, self._wrap)
+        self.query_one("#attempts", ToneLines).show(tries)
 
     def _wrap(self, text: Text, width: int) -> list[Text]:
         return list(text.wrap(self.app.console, width))

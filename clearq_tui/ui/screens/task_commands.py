@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -18,6 +18,14 @@ from clearq_tui.ui.chrome import ClearqScreen
 from clearq_tui.ui.dialogs.choose import Choice, ChooseDialog
 from clearq_tui.ui.dialogs.confirm import ConfirmDialog, Question
 from clearq_tui.ui.task_cells import tasks_in_words
+
+TASK_ACTIONS: Final = frozenset(
+    {
+        "open_task", "abort", "kill", "retry", "clone", "edit", "to_queue", "dequeue", "remove",
+        "copy_command",
+    }
+)  # fmt: skip
+"""Those that are about tasks that are there."""
 
 
 class TaskCommands(ClearqScreen):
@@ -104,9 +112,12 @@ class TaskCommands(ClearqScreen):
         if targets := await self._agreed(task_questions.kill_question):
             self._do("Killed {}.", operations.abort, targets, kill=True)
 
-    @work
-    async def action_remove(self) -> None:
+    def action_remove(self) -> None:
         """Take tasks out of the store, after asking."""
+        self._remove_tasks()
+
+    @work
+    async def _remove_tasks(self) -> None:
         if targets := await self._agreed(task_questions.remove_question):
             self._do("Deleted {}.", operations.remove, targets)
 
