@@ -7,8 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from remote_agent import attempts, process_tree
 from remote_agent.process_tree import Process, descendants, send_signal
 from remote_agent.strays import find_strays
@@ -35,10 +33,19 @@ def escaped(log: str) -> Process:
 
 
 @every_python
-@pytest.mark.parametrize("without_subreaper", [False, True], ids=["subreaper", "none"])
 def test_hidden_and_deaf_processes_end_within_grace_and_a_second(
-    without_subreaper: bool, python: str, tmp_path: Path
+    python: str, tmp_path: Path
 ) -> None:
+    end_what_hides(python, tmp_path, without_subreaper=False)
+
+
+def test_without_a_subreaper_the_environment_and_the_session_tell(
+    python: str, tmp_path: Path
+) -> None:
+    end_what_hides(python, tmp_path, without_subreaper=True)
+
+
+def end_what_hides(python: str, tmp_path: Path, *, without_subreaper: bool) -> None:
     with Forker(python, tmp_path / "root", without_subreaper=without_subreaper) as forker:
         escapee = "" if without_subreaper else f"{sys.executable} -IS {SCRIPTS}/escapee.py;"
         script = (

@@ -100,7 +100,7 @@ def test_many_runners_start_a_command_once(forker: Forker, tmp_path: Path) -> No
 
 
 def test_a_finishing_runner_never_looks_vanished(forker: Forker) -> None:
-    for number in range(25):
+    for number in range(15):
         name = f"1.{number}"
         forker.start(name, "/bin/true")
         seen: list[str] = []
