@@ -102,8 +102,9 @@ async def test_nobody_else_may_connect(served: Served) -> None:
 async def test_a_socket_left_behind_is_replaced(served: Served) -> None:
     await served.server.close()
     served.home.socket.touch()
-    again = FeedServer(served.home, nudged=lambda: None, stopped=lambda: None)
-    await again.start()
+    again = Served(served.home)
+    await again.server.start()
     assert await asyncio.to_thread(feed.nudge, served.home)
-    await again.close()
+    await again.until(lambda: again.nudges == 1)
+    await again.server.close()
     assert not served.home.socket.exists()
