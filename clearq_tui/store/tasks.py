@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from clearq_tui.model import Task, TaskState
-from clearq_tui.store.encoding import STATE_BIT, STATE_OF, to_json
+from clearq_tui.store.encoding import STATE_BIT, STATE_OF, state_mask, to_json
 from clearq_tui.store.store import Store
 from clearq_tui.store.task_lists import (
     TaskFilter,
@@ -21,6 +21,8 @@ from clearq_tui.store.task_lists import (
 from clearq_tui.store.task_rows import TASK_COLUMNS, task_from
 
 __all__ = ["TaskFilter", "TaskRow", "TaskSort", "count", "ids", "page", "position", "rows_of"]
+
+_WRONG = state_mask({TaskState.FAILED, TaskState.LOST})
 
 
 class Standing(NamedTuple):
@@ -194,6 +196,20 @@ def waiting(store: Store, queue: int, limit: int) -> list[int]:
         "ORDER BY rank, id LIMIT ?"
     )
     return [task for (task,) in store.rows(sql, (queue, limit))]
+
+
+def went_wrong_since(store: Store, since: float) -> int:
+    """How many tasks failed or were lost after `since` and are so still.
+
+    Reads the index of changes: some milliseconds where 100,000 tasks changed meanwhile.
+    """
+    return int(
+        store.value(
+            "SELECT count(*) FROM tasks INDEXED BY tasks_by_change "
+            "WHERE changed_at > ? AND state & ?",
+            (since, _WRONG),
+        )
+    )
 
 
 def remove(store: Store, task: int) -> None:

@@ -30,8 +30,10 @@ def of_total(used: float | None, whole: float | None) -> str:
     if used is None or not whole:
         return NOTHING if used is None else size(used)
     amount, unit = _unit(whole, 1024)
-    divisor = whole / amount
-    return f"{used / divisor:.0f}/{amount:.0f}{unit}"
+    part = used / (whole / amount)
+    if amount < 9.95 and unit != "B":
+        return f"{part:.1f}/{amount:.1f}{unit}"
+    return f"{part:.0f}/{amount:.0f}{unit}"
 
 
 def age(seconds: float | None) -> str:

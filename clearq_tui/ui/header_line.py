@@ -33,6 +33,8 @@ class HeaderLine(Widget):
     def on_mount(self) -> None:
         """Let the clock go."""
         self.set_interval(1.0, self.refresh)
+        # Failures leave the last hour without any change in the store.
+        self.set_interval(30.0, self.refresh_numbers)
 
     def set_view(self, text: str) -> None:
         """What the view is called."""
@@ -41,7 +43,7 @@ class HeaderLine(Widget):
 
     def refresh_numbers(self) -> None:
         """Count again."""
-        numbers = overview(self._cluster.store)
+        numbers = overview(self._cluster.store, self._cluster.now())
         if numbers != self._numbers:
             self._numbers = numbers
             self.refresh()

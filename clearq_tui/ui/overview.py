@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time as time_module
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from rich.text import Text
 
 from clearq_tui.model import LinkState, TaskState
-from clearq_tui.store import Store, queues, workers
+from clearq_tui.store import Store, queues, tasks, workers
 from clearq_tui.store.workers import WorkerRow
 from clearq_tui.ui import amounts
 from clearq_tui.ui.controller_state import ControllerPhase, ControllerState
 from clearq_tui.ui.widgets.tones import Tone
 
+HOUR: Final = 3600.0
+_GAP: Final = 3
 _SEPARATOR: Final = " › "  # noqa: RUF001 - as in a path
 
 
@@ -32,16 +34,17 @@ class Overview:
     queued: int = 0
     active: int = 0
     failed: int = 0
+    """Tasks that failed or were lost within the last hour."""
 
 
-def overview(store: Store) -> Overview:
+def overview(store: Store, now: float) -> Overview:
     """The numbers now."""
     with store.reading():
-        counts = queues.counts(store)
-        return count_workers(workers.rows(store), counts)
+        failed = tasks.went_wrong_since(store, now - HOUR)
+        return counted(workers.rows(store), queues.counts(store), failed)
 
 
-def count_workers(rows: Iterable[WorkerRow], tasks: dict[TaskState, int]) -> Overview:
+def counted(rows: Iterable[WorkerRow], counts: Mapping[TaskState, int], failed: int) -> Overview:
     """Each worker counts once: lost before draining before running before idle."""
     running = idle = lost = draining = 0
     for row in rows:
@@ -58,9 +61,9 @@ def count_workers(rows: Iterable[WorkerRow], tasks: dict[TaskState, int]) -> Ove
         idle,
         lost,
         draining,
-        tasks.get(TaskState.QUEUED, 0),
-        sum(number for state, number in tasks.items() if state.is_active),
-        tasks.get(TaskState.FAILED, 0) + tasks.get(TaskState.LOST, 0),
+        counts.get(TaskState.QUEUED, 0),
+        sum(number for state, number in counts.items() if state.is_active),
+        failed,
     )
 
 
@@ -81,9 +84,9 @@ def header_text(
     ]
     room = width - len(left.plain) - len(clock) - 1
     for piece in pieces:
-        if room >= len(piece.plain) + 3:
-            left.append("   ").append_text(piece)
-            room -= len(piece.plain) + 3
+        if room >= len(piece.plain) + _GAP:
+            left.append(" " * _GAP).append_text(piece)
+            room -= len(piece.plain) + _GAP
     left.append(" " * max(1, width - len(left.plain) - len(clock)))
     return left.append(clock, Tone.DIM)
 
@@ -106,7 +109,7 @@ def _workers_piece(numbers: Overview) -> Text:
 def _tasks_piece(numbers: Overview) -> Text:
     piece = Text(f"queue {amounts.count(numbers.queued)}  active {amounts.count(numbers.active)}")
     piece.append(
-        f"  failed {amounts.count(numbers.failed)}", Tone.BAD if numbers.failed else Tone.DIM
+        f"  fail/1h {amounts.count(numbers.failed)}", Tone.BAD if numbers.failed else Tone.DIM
     )
     return piece
 
@@ -116,6 +119,6 @@ def _controller_piece(controller: ControllerState) -> Text:
         case ControllerPhase.RUNNING:
             return Text("● controller", Tone.GOOD)
         case ControllerPhase.STARTING:
-            return Text("◌ controller starting", Tone.WARNING)
+            return Text("◌ starting", Tone.WARNING)
         case ControllerPhase.GONE:
-            return Text("✗ controller gone", Tone.BAD)
+            return Text("✗ no controller", Tone.BAD)

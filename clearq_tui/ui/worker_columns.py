@@ -73,6 +73,13 @@ def _network(line: WorkerLine) -> str:
     return f"{amounts.rate(down)}/{amounts.rate(up)}"
 
 
+def _queues(line: WorkerLine) -> str | Text:
+    queues = line.row.queues
+    if not queues:
+        return Text("none", Tone.DIM)
+    return queues[0] if len(queues) == 1 else f"{queues[0]} +{len(queues) - 1}"
+
+
 WORKER_COLUMNS: Final[tuple[Column[WorkerLine], ...]] = (
     Column(
         key="worker",
@@ -87,8 +94,8 @@ WORKER_COLUMNS: Final[tuple[Column[WorkerLine], ...]] = (
         key="task",
         title="TASK",
         render=_task,
-        least=14,
-        ideal=20,
+        least=19,
+        ideal=24,
         priority=2,
         sort="task",
         descending_first=True,
@@ -107,7 +114,12 @@ WORKER_COLUMNS: Final[tuple[Column[WorkerLine], ...]] = (
         descending_first=True,
     ),
     Column(
-        key="history", title="HIST 10m", render=_history, least=10, ideal=HISTORY_WIDTH, priority=7
+        key="history",
+        title="HIST 10m",
+        render=_history,
+        least=HISTORY_WIDTH,
+        ideal=HISTORY_WIDTH,
+        priority=7,
     ),
     Column(
         key="vram",
@@ -178,10 +190,10 @@ WORKER_COLUMNS: Final[tuple[Column[WorkerLine], ...]] = (
     Column(
         key="queue",
         title="QUEUE",
-        render=lambda line: ",".join(line.row.queues) or Text("none", Tone.DIM),
+        render=_queues,
         least=7,
         ideal=12,
-        priority=8,
+        priority=6,
         sort="queue",
     ),
     Column(

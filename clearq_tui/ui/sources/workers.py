@@ -15,7 +15,8 @@ from clearq_tui.ui.widgets.blocks import sparkline
 from clearq_tui.ui.widgets.row_source import RowKey
 from clearq_tui.ui.worker_state import WorkerState, state_of
 
-HISTORY_WIDTH: Final = 20
+HISTORY_WIDTH: Final = 10
+"""Cells; a minute each."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,10 @@ class WorkerLines:
 
 
 def _condensed(values: Sequence[float | None]) -> list[float | None]:
-    """A third as many values, each the highest of three: a peak stays to be seen."""
-    thirds = (values[start : start + 3] for start in range(0, len(values), 3))
-    return [max((value for value in third if value is not None), default=None) for third in thirds]
+    """One value a cell, each the highest of its steps: a peak stays to be seen."""
+    size = len(values) // HISTORY_WIDTH
+    pieces = (values[start : start + size] for start in range(0, len(values), size))
+    return [max((value for value in piece if value is not None), default=None) for piece in pieces]
 
 
 def _or_low(value: float | None) -> float:
