@@ -4,6 +4,7 @@ from clearq_tui.capture.blob_file import Blob
 from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver
 from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.forget import forget_snapshots
+from clearq_tui.capture.glance import Glance, glance
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot, snapshot_from_json
 from clearq_tui.capture.take import capture
 
@@ -12,6 +13,7 @@ __all__ = [
     "CaptureError",
     "Counts",
     "Delivery",
+    "Glance",
     "Piece",
     "Repository",
     "Snapshot",
@@ -19,5 +21,6 @@ __all__ = [
     "capture",
     "deliver",
     "forget_snapshots",
+    "glance",
     "snapshot_from_json",
 ]

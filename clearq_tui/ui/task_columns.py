@@ -70,7 +70,7 @@ def _attempt(priority: int) -> TaskColumn:
 
 def _detail(priority: int) -> TaskColumn:
     return Column(
-        key="detail", title="COMMAND, OR WHY", render=task_cells.detail, least=20, ideal=40,
+        key="detail", title="COMMAND, OR WHY", render=task_cells.detail, least=28, ideal=40,
         priority=priority, grows=True,
     )  # fmt: skip
 
