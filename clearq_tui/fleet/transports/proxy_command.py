@@ -75,8 +75,10 @@ async def start_proxy(
                 start_new_session=True,
                 env=environment,
             )
-    except OSError as error:
+    except BaseException as error:
         ours.close()
+        if not isinstance(error, OSError):
+            raise  # cancelled in the middle of the start: asyncio has ended the program
         raise Unreachable(f"ProxyCommand could not run with {shell}: {error.strerror}.") from error
     ours.setblocking(False)
     return ours, process
