@@ -1,1 +1,1 @@
-"""Embedded SSH machines for a first look at clearq, and for tests."""
+"""Embedded SSH machines: a first look for people, and a cluster for tests."""
