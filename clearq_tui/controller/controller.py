@@ -15,12 +15,15 @@ from clearq_tui.operations import planning
 from clearq_tui.paths import Home
 from clearq_tui.scheduling import plan
 from clearq_tui.store import Store, machines
+from clearq_tui.store.failure import StoreError
 
 LOOK_EVERY = 0.25
 """Seconds between looks at the change counter, for changes that nobody nudged about."""
 
 COMPANY = 0.01
 """Seconds that what is not urgent waits, so that much of it shares one sync to disk."""
+AGAIN_AFTER = 5.0
+"""Seconds after which a machine is taken up again whose loop failed."""
 
 log = logging.getLogger("clearq")
 
@@ -41,6 +44,7 @@ class Controller:
         self._touched: set[int] = set()
         self._all_touched = True
         self._seen_counter = -1
+        self._complaint = ""
 
     async def run(self) -> None:
         """Reconcile until told to stop. Machines carry on with what they have.
@@ -83,14 +87,21 @@ class Controller:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if self._store.change_counter() != self._seen_counter:
-                self._look()
+            try:
+                if self._store.change_counter() != self._seen_counter:
+                    self._look()
+            except StoreError as error:
+                self._complain(error)
 
     def _look(self) -> None:
         """Somebody else may have changed anything."""
         self._all_touched = True
-        self._match_machines()
-        self._round()
+        try:
+            self._match_machines()
+        except StoreError as error:
+            self._complain(error)
+        else:
+            self._round()
 
     def _match_machines(self) -> None:
         """One loop for each machine in the store, none for others."""
@@ -106,12 +117,22 @@ class Controller:
                 self._running[number] = asyncio.create_task(self._keep(loop, machine.name))
 
     async def _keep(self, loop: MachineLoop, name: str) -> None:
-        try:
-            await loop.run()
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # one machine's trouble must not take the others down
-            log.exception("The loop of the machine %s failed; it is not linked any more.", name)
+        while True:
+            try:
+                return await loop.run()
+            except asyncio.CancelledError:
+                raise
+            except StoreError as error:
+                self._complain(error)
+            except Exception:  # one machine's trouble must not take the others down
+                log.exception("The link to %s failed, by a fault in clearq.", name)
+            await asyncio.sleep(AGAIN_AFTER)
+
+    def _complain(self, error: StoreError) -> None:
+        """Say what is wrong with the store, once for each trouble that it has."""
+        if str(error) != self._complaint:
+            self._complaint = str(error)
+            log.error("%s", error)
 
     # Rounds
 
@@ -121,9 +142,16 @@ class Controller:
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        with self._store.together():
-            applied = self._desk.apply_what_arrived()
-            self._lease()
+        try:
+            with self._store.together():
+                applied = self._desk.apply_what_arrived()
+                self._lease()
+        except StoreError as error:
+            self._complain(error)
+            self._desk.give_up_what_arrived(str(error))
+            self._all_touched = True
+            return
+        self._desk.settled()
         for link, seq in applied:
             link.applied(seq)
         touched = set(self._loops) if self._all_touched else self._touched

@@ -174,10 +174,12 @@ class Desk:
         )
 
     def apply_what_arrived(self) -> list[tuple[Link, int]]:
-        """Write events and whole logs that have arrived; what to acknowledge once it is safe."""
-        arrived, self._arrived = self._arrived, []
+        """Write events and whole logs that have arrived; what to acknowledge once it is safe.
+
+        Either `settled` or `give_up_what_arrived` must follow.
+        """
         applied = []
-        for one in arrived:
+        for one in self._arrived:
             try:
                 seq = attempt_operations.apply_events(
                     self._store,
@@ -190,8 +192,23 @@ class Desk:
                 one.link.end(str(refused))
             else:
                 applied.append((one.link, seq))
-        self._note_whole_logs()
+        if self._whole:
+            attempt_operations.log_progress(
+                self._store,
+                [(*parse_attempt_name(name), size) for name, size in self._whole],
+                whole=True,
+            )
         return applied
+
+    def settled(self) -> None:
+        """What had arrived is safe."""
+        self._arrived, self._whole = [], []
+
+    def give_up_what_arrived(self, reason: str) -> None:
+        """It could not be written. It was not acknowledged: on a new link it is told again."""
+        arrived, self._arrived = self._arrived, []
+        for one in arrived:
+            one.link.end(reason)
 
     def write_log(
         self, machine: int, attempt: str, offset: int, data: bytes, *, last: bool
@@ -202,15 +219,6 @@ class Desk:
         if last:
             self._whole.append((attempt, size))
             self.changed(machine, soon=False)
-
-    def _note_whole_logs(self) -> None:
-        if self._whole:
-            whole, self._whole = self._whole, []
-            attempt_operations.log_progress(
-                self._store,
-                [(*parse_attempt_name(name), size) for name, size in whole],
-                whole=True,
-            )
 
     def show(self, machine: int, sample: Mapping[str, Any]) -> None:
         """The machine's newest metrics."""
