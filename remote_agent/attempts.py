@@ -18,6 +18,7 @@ from remote_agent.durable import read_object, reserve, write_durably
 from remote_agent.layout import Layout
 from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
+from remote_agent.removal import remove_tree
 from remote_agent.strays import kill_strays
 
 SPEC = "spec.json"
@@ -157,24 +158,14 @@ def remove(layout: Layout, name: str) -> None:
         os.rename(layout.attempt(name), doomed)
     except FileNotFoundError:
         return
-    shutil.rmtree(doomed, onerror=_make_writable_and_retry)
+    remove_tree(doomed)
 
 
 def sweep(layout: Layout) -> None:
     """Remove what a daemon that was killed left half made or half removed."""
     for name in os.listdir(layout.attempts):
         if name.startswith("."):
-            shutil.rmtree(layout.attempt(name), onerror=_make_writable_and_retry)
-
-
-def _make_writable_and_retry(remover: Any, path: str, _error: Any) -> None:  # noqa: ANN401
-    """A task may leave directories in which nothing can be removed."""
-    try:
-        os.chmod(os.path.dirname(path), 0o700)
-        os.chmod(path, 0o700)
-        remover(path)
-    except OSError:
-        return
+            remove_tree(layout.attempt(name))
 
 
 def _owner(pid: int, start_time: int) -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import sys
 
 from remote_agent.first_stage import is_whole
 from remote_agent.layout import Layout
+from remote_agent.removal import remove_tree
 
 _BUILD = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -60,15 +60,7 @@ def remove_everything(layout: Layout) -> None:
     if layout.sockets != layout.root:
         with contextlib.suppress(OSError):
             os.rmdir(layout.sockets)
-    shutil.rmtree(layout.root, onerror=_open_and_retry)
+    remove_tree(layout.root)
     for above in (os.path.dirname(layout.root), os.path.dirname(os.path.dirname(layout.root))):
         with contextlib.suppress(OSError):
             os.rmdir(above)
-
-
-def _open_and_retry(remover: object, path: str, _error: object) -> None:
-    """A task may have left directories in which nothing can be removed."""
-    with contextlib.suppress(OSError):
-        os.chmod(os.path.dirname(path), 0o700)
-        if callable(remover):
-            remover(path)

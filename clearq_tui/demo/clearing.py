@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from clearq_tui.model import ClearqError
 from remote_agent.layout import Layout
 from remote_agent.process_tree import Process, entries_below, read_entry
+from remote_agent.removal import remove_tree
 from remote_agent.takeover import remove_everything
 from remote_agent.tree_end import TreeEnd
 
@@ -36,8 +36,7 @@ def clear(place: Path, root: int | None = None) -> None:
         time.sleep(end.pause)
     for agent in place.glob("*/.local/share/clearq/*/*"):
         remove_everything(Layout(str(agent)))
-    shutil.rmtree(place, onerror=_open_and_retry)
-    if place.exists():
+    if not remove_tree(str(place)):
         raise ClearqError(f"{place} could not be removed whole; remove what is left of it.")
 
 
@@ -57,10 +56,3 @@ def _marked(place: Path) -> Iterable[int]:
             with contextlib.suppress(OSError):  # it ended meanwhile, or is somebody else's
                 if wanted in (entry / "environ").read_bytes().split(b"\0"):
                     yield int(entry.name)
-
-
-def _open_and_retry(remove: Callable[[str], object], path: str, _error: object) -> None:
-    """A task may have left directories in which nothing can be removed."""
-    with contextlib.suppress(OSError):
-        Path(path).parent.chmod(0o700)
-        remove(path)

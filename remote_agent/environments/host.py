@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
 from typing import Any, Dict, List, Tuple
+
+from remote_agent.removal import remove_tree
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -34,7 +35,7 @@ def make_places(directory: str) -> str:
         try:
             os.mkdir(place, 0o700)
         except FileExistsError:  # left by a runner that died while it prepared
-            shutil.rmtree(place)
+            remove_tree(place)
             os.mkdir(place, 0o700)
     return workspace
 
