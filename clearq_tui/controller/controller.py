@@ -154,15 +154,21 @@ class Controller:
         self._desk.settled()
         for link, seq in applied:
             link.applied(seq)
-        touched = set(self._loops) if self._all_touched else self._touched
-        self._all_touched, self._touched = False, set()
-        for number in touched:
-            if number in self._loops:
-                self._loops[number].desire()
+        self._say_what_is_wanted()
         counter = self._store.change_counter()
         if counter != self._seen_counter:
             self._seen_counter = counter
             self._feed.tell_changed()
+
+    def _say_what_is_wanted(self) -> None:
+        if self._all_touched:
+            wanted = self._desk.wanted_of_all(self._loops)
+        else:
+            touched = self._touched & self._loops.keys()
+            wanted = {number: self._desk.wanted_of(number) for number in touched}
+        self._all_touched, self._touched = False, set()
+        for number, of_one in wanted.items():
+            self._loops[number].desire(of_one)
 
     def _lease(self) -> None:
         online = {number for number, loop in self._loops.items() if loop.takes_leases}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,6 +41,16 @@ class Leased:
     task: Task
     attempt: Attempt
     worker: Worker
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the store wants of a machine: desired state, the whole of it."""
+
+    attempts: list[AttemptView]
+    """Those that the machine has not forgotten yet."""
+    slots: dict[str, int]
+    """By worker."""
 
 
 @dataclass(frozen=True)
@@ -133,20 +143,32 @@ class Desk:
 
     # Desired state
 
-    def wanted_of(self, machine: int) -> tuple[list[AttemptView], dict[str, int]]:
-        """The attempts that the machine has not forgotten yet, and its workers' slots."""
-        views = [
-            AttemptView(
-                name=attempt.name,
-                state=attempt.state,
-                wish=attempt.wish,
-                log_bytes=0 if attempt.log_whole else self._logs.size(attempt.name),
-                log_whole=attempt.log_whole,
-            )
-            for attempt in attempts.unreleased(self._store, machine)
-        ]
-        slots = {worker.name: worker.slots for worker in workers.of_machine(self._store, machine)}
-        return views, slots
+    def wanted_of(self, machine: int) -> Wanted:
+        """What the store wants of one machine."""
+        return Wanted(
+            [self._view(attempt) for attempt in attempts.unreleased(self._store, machine)],
+            {worker.name: worker.slots for worker in workers.of_machine(self._store, machine)},
+        )
+
+    def wanted_of_all(self, machines: Iterable[int]) -> dict[int, Wanted]:
+        """What the store wants of each, in as many queries as for one."""
+        wanted = {machine: Wanted([], {}) for machine in machines}
+        for attempt in attempts.unreleased(self._store):
+            if attempt.machine in wanted:
+                wanted[attempt.machine].attempts.append(self._view(attempt))
+        for worker in workers.all_workers(self._store):
+            if worker.machine in wanted:
+                wanted[worker.machine].slots[worker.name] = worker.slots
+        return wanted
+
+    def _view(self, attempt: Attempt) -> AttemptView:
+        return AttemptView(
+            name=attempt.name,
+            state=attempt.state,
+            wish=attempt.wish,
+            log_bytes=0 if attempt.log_whole else self._logs.size(attempt.name),
+            log_whole=attempt.log_whole,
+        )
 
     def leased(self, name: str) -> Leased | None:
         """What the lease of the attempt says; None when it is no longer there."""

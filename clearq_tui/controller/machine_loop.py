@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clearq_tui.controller.back_off import count_failures, next_delay
-from clearq_tui.controller.desk import Arrived, Desk
+from clearq_tui.controller.desk import Arrived, Desk, Wanted
 from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
 from clearq_tui.fleet.bootstrap import BootstrapFailed, BootstrapInterrupted
@@ -110,13 +110,12 @@ class MachineLoop:
         if reached_otherwise or accepted or asked_again:
             self._wake.set()
 
-    def desire(self) -> None:
+    def desire(self, wanted: Wanted) -> None:
         """Tell the agent what the store wants of it now; when that is nothing any more, to go."""
         if self._link is None or self._welcome is None:
             return
-        attempts, workers = self._desk.wanted_of(self._machine.id)
-        self._link.desire(attempts, workers)
-        if self._machine.removing and not attempts:
+        self._link.desire(wanted.attempts, wanted.slots)
+        if self._machine.removing and not wanted.attempts:
             self._uninstalling = True
             self._link.say(Uninstall())
 
@@ -172,7 +171,7 @@ class MachineLoop:
         )
         if welcome.build != self._door.build:
             self._in_background(self._upgrade(self._link))
-        self.desire()
+        self.desire(self._desk.wanted_of(self._machine.id))
 
     def build_lease(self, attempt: str) -> None:
         """See `LinkOwner.build_lease`."""

@@ -84,12 +84,16 @@ def of_worker(store: Store, worker: int, limit: int = 50) -> list[Attempt]:
     return _select(store, "WHERE worker = ? ORDER BY leased_at DESC LIMIT ?", (worker, limit))
 
 
-def unreleased(store: Store, machine: int) -> list[Attempt]:
-    """Attempts, open or ended, that the machine has not forgotten yet, in order of task."""
+def unreleased(store: Store, machine: int | None = None) -> list[Attempt]:
+    """Attempts, open or ended, that their machine has not forgotten yet, in order of task.
+
+    Of one machine, or of all.
+    """
+    of_one = "machine = ? AND " if machine is not None else ""
     return _select(
         store,
-        "INDEXED BY unreleased_attempts WHERE machine = ? AND NOT released ORDER BY task, number",
-        (machine,),
+        f"INDEXED BY unreleased_attempts WHERE {of_one}NOT released ORDER BY task, number",
+        () if machine is None else (machine,),
     )
 
 
