@@ -71,6 +71,7 @@ class AddMachineDialog(DialogScreen[str]):
                 placeholder="alias, user@host or host:port",
                 id="target",
                 compact=True,
+                select_on_focus=False,
             )
         hosts = OptionList(id="hosts")
         hosts.can_focus = False
@@ -80,7 +81,13 @@ class AddMachineDialog(DialogScreen[str]):
                 continue
             with Horizontal(classes="field"):
                 yield Label(title)
-                yield Input(present.get(key, ""), placeholder=hint, id=key, compact=True)
+                yield Input(
+                    present.get(key, ""),
+                    placeholder=hint,
+                    id=key,
+                    compact=True,
+                    select_on_focus=False,
+                )
         yield Static("", id="problem", markup=False)
 
     def on_mount(self) -> None:
