@@ -16,7 +16,7 @@ from clearq_tui.store import Store, queues, tasks
 from clearq_tui.ui import task_questions
 from clearq_tui.ui.chrome import ClearqScreen
 from clearq_tui.ui.dialogs.choose import Choice, ChooseDialog
-from clearq_tui.ui.dialogs.confirm import ConfirmDialog, Question
+from clearq_tui.ui.dialogs.confirm import MOST_WITHOUT_COUNT, ConfirmDialog, Question
 from clearq_tui.ui.task_cells import tasks_in_words
 
 TASK_ACTIONS: Final = frozenset(
@@ -103,12 +103,16 @@ class TaskCommands(ClearqScreen):
     @work
     async def action_abort(self) -> None:
         """End tasks, after asking."""
+        if self._all_ended():
+            return
         if targets := await self._agreed(task_questions.abort_question):
             self._do("Aborted {}.", operations.abort, targets)
 
     @work
     async def action_kill(self) -> None:
         """End tasks without a grace period, after asking."""
+        if self._all_ended():
+            return
         if targets := await self._agreed(task_questions.kill_question):
             self._do("Killed {}.", operations.abort, targets, kill=True)
 
@@ -140,6 +144,18 @@ class TaskCommands(ClearqScreen):
         if rows:
             self.app.copy_to_clipboard(join(rows[0].task.command))
             self.cluster.say(f"Copied the command of #{rows[0].task.id}.")
+
+    def _all_ended(self) -> bool:
+        """Say so where there is nothing left to end, instead of asking first."""
+        targets = self.task_targets()
+        if len(targets) > MOST_WITHOUT_COUNT:
+            return False
+        rows = tasks.rows_of(self.cluster.store, targets)
+        if not all(row.task.state.is_ended for row in rows):
+            return False
+        for row in rows:
+            self.cluster.say_error(f"Task #{row.task.id} is {row.task.state.value} already.")
+        return True
 
     async def _agreed(self, question: Callable[[Sequence[str], str], Question]) -> list[int]:
         """The targets, when the operator says yes to them; they are kept from before asking."""
