@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Collection, Dict, List, Optional, Set
 
 from remote_agent import attempts
 from remote_agent.layout import Layout
 from remote_agent.records import RunnerState
 from remote_agent.runner import run
+from remote_agent.workspace import sweep_cache
 
+CACHE_BYTES = 8 << 30
+"""What the code of all earlier tasks may take on a machine."""
+_SWEEP_EVERY = 86400.0
 _REMOVERS_NICENESS = 10
 _REMOVE_AFTER = 1.0
 """Seconds in which directories gather, so that one process removes many."""
@@ -106,5 +111,19 @@ class Children:
             os.nice(_REMOVERS_NICENESS)
             for attempt in self._doomed:
                 attempts.remove(self._layout, attempt)
+            _sweep_when_due(self._layout, time.time())
         finally:
             os._exit(0)
+
+
+def _sweep_when_due(layout: Layout, now: float) -> None:
+    """Keep the cache of code within its budget; once a day is often enough."""
+    mark = os.path.join(layout.cache, "swept")
+    try:
+        if now - os.stat(mark).st_mtime < _SWEEP_EVERY:
+            return
+    except FileNotFoundError:
+        pass
+    os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    os.utime(mark, (now, now))
+    sweep_cache(layout.cache, CACHE_BYTES, lambda _sentence: None)

@@ -8,6 +8,7 @@ import time
 
 from clearq_tui.controller.desk import Desk
 from clearq_tui.controller.feed_server import FeedServer
+from clearq_tui.controller.housekeeping import keep_house
 from clearq_tui.controller.machine_loop import MachineLoop
 from clearq_tui.fleet.agent_door import AgentDoor
 from clearq_tui.operations import attempts as attempt_operations
@@ -33,6 +34,7 @@ class Controller:
 
     def __init__(self, store: Store, home: Home, door: AgentDoor) -> None:
         self._store = store
+        self._home = home
         self._door = door
         self._feed = FeedServer(home, nudged=self._look, stopped=self.stop)
         self._desk = Desk(store, home, changed=self.changed, tell=self._feed.tell)
@@ -53,15 +55,15 @@ class Controller:
             OSError: the feed's socket cannot be made.
         """
         await self._feed.start()
-        watcher = asyncio.create_task(self._watch())
+        chores = [asyncio.create_task(chore) for chore in (self._watch(), keep_house(self._home))]
         try:
             self._look()
             await self._stopping.wait()
         finally:
-            watcher.cancel()
-            for running in self._running.values():
-                running.cancel()
-            await asyncio.gather(watcher, *self._running.values(), return_exceptions=True)
+            everything = [*chores, *self._running.values()]
+            for task in everything:
+                task.cancel()
+            await asyncio.gather(*everything, return_exceptions=True)
             await self._feed.close()
 
     def stop(self) -> None:

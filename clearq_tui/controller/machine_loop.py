@@ -26,7 +26,7 @@ from clearq_tui.fleet.failures import (
 from clearq_tui.fleet.link import Link, LinkEnded
 from clearq_tui.model import ClearqError, LinkState, Machine
 from remote_agent.messages import Event, Uninstall, Upgrade, Welcome
-from remote_agent.records import STARTED
+from remote_agent.records import ENDED, STARTED
 
 UNTIL_CHANGED = 60.0
 """Seconds after which a machine that needs the operator is looked at again all the same."""
@@ -189,9 +189,8 @@ class MachineLoop:
         assert self._link is not None
         self._desk.take_events(Arrived(self._machine.id, journal, events, self._link))
         for event in events:
-            if event.kind == STARTED:
-                for key, commit in self._delivered.pop(event.attempt, ()):
-                    self._known_commits.setdefault(key, set()).add(commit)
+            if event.kind in (STARTED, ENDED):
+                self._note_delivery(event)
 
     def write_log(self, attempt: str, offset: int, data: bytes, *, last: bool) -> None:
         """See `LinkOwner.write_log`."""
@@ -204,6 +203,15 @@ class MachineLoop:
     def blob_path(self, sha256: str) -> Path | None:
         """See `LinkOwner.blob_path`."""
         return self._desk.blob_path(sha256)
+
+    def _note_delivery(self, event: Event) -> None:
+        """What the machine's cache holds, as far as an attempt's start or end tells."""
+        for key, commit in self._delivered.pop(event.attempt, ()):
+            if event.kind == STARTED:
+                self._known_commits.setdefault(key, set()).add(commit)
+            else:
+                # It ended before it started: perhaps the cache lacks what we thought it had.
+                self._known_commits.pop(key, None)
 
     # What takes longer
 

@@ -47,6 +47,12 @@ def get(store: Store, task: int) -> Task | None:
     return task_from(row) if row else None
 
 
+def snapshots(store: Store) -> list[str]:
+    """Every snapshot that some task may run again on, as it was stored."""
+    found = store.rows("SELECT DISTINCT snapshot FROM task_specs WHERE snapshot <> ''")
+    return [snapshot for (snapshot,) in found]
+
+
 def standing(store: Store, task: int) -> Standing | None:
     """Where the task stands, without what it is to run."""
     row = store.row(

@@ -1,0 +1,50 @@
+"""Gives back what the laptop no longer needs: delivered bundles, snapshots of removed tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+from clearq_tui.capture import forget_snapshots, snapshot_from_json
+from clearq_tui.model import ClearqError
+from clearq_tui.paths import Home
+from clearq_tui.store import Store, tasks
+
+FIRST_AFTER = 600.0
+EVERY = 6 * 3600.0
+BLOBS_KEPT = 86400.0
+"""Seconds after which a bundle goes; one that is wanted again is made again."""
+
+log = logging.getLogger("clearq")
+
+
+async def keep_house(home: Home) -> None:
+    """Tidy up now and then, in a thread of its own, until cancelled."""
+    await asyncio.sleep(FIRST_AFTER)
+    while True:
+        try:
+            await asyncio.to_thread(tidy, home, time.time())
+        except (ClearqError, OSError) as error:
+            log.warning("The laptop's disk could not be tidied: %s", error)
+        await asyncio.sleep(EVERY)
+
+
+def tidy(home: Home, now: float) -> None:
+    """Remove old bundles, and the snapshots that no task in the store names.
+
+    Raises:
+        ClearqError: the store or git refuses.
+        OSError: the disk refuses.
+    """
+    _remove_old(home.blobs, now - BLOBS_KEPT)
+    with Store.open(home.database) as store:
+        needed = tasks.snapshots(store)
+    forget_snapshots(home.snapshots, map(snapshot_from_json, needed))
+
+
+def _remove_old(directory: Path, before: float) -> None:
+    for path in directory.iterdir():
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
