@@ -18,7 +18,6 @@ from clearq_tui.ui.tone_lines import ToneLines
 from clearq_tui.ui.widgets.blocks import bar
 from clearq_tui.ui.widgets.log_view import LogView
 from clearq_tui.ui.widgets.tones import Tone
-from clearq_tui.ui.worker_columns import gpu_model
 
 if TYPE_CHECKING:
     from clearq_tui.ui.app import ClearqApp
@@ -100,7 +99,6 @@ def gauge_lines(readings: Readings, *, dim: bool) -> list[Text]:
                     amounts.of_total(gpu.memory_used, gpu.memory_total),
                     amounts.NOTHING if gpu.temperature is None else f"{gpu.temperature:.0f}°",
                     amounts.NOTHING if gpu.power is None else f"{gpu.power:.0f}W",
-                    gpu_model(gpu.name),
                 )
             ),
             dim=dim,

@@ -77,7 +77,7 @@ def _queues(line: WorkerLine) -> str | Text:
     queues = line.row.queues
     if not queues:
         return Text("none", Tone.DIM)
-    return queues[0] if len(queues) == 1 else f"{queues[0]} +{len(queues) - 1}"
+    return queues[0] if len(queues) == 1 else f"{queues[0]}+{len(queues) - 1}"
 
 
 WORKER_COLUMNS: Final[tuple[Column[WorkerLine], ...]] = (
