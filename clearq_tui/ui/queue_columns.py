@@ -35,10 +35,10 @@ def state(row: QueueRow) -> Text:
 
 
 def name(row: QueueRow) -> str | Text:
-    """The name, and which one is the default."""
+    """The name, with a star behind the default one, as the key is that makes it so."""
     if not row.is_default:
         return row.queue.name
-    return Text.assemble(row.queue.name, (" default" * (row.queue.name != "default"), Tone.DIM))
+    return Text.assemble(row.queue.name, (" *", Tone.ACCENT))
 
 
 def _count(number: int, tone: Tone) -> Text:

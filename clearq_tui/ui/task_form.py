@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -94,6 +94,38 @@ def read_environment(line: str) -> dict[str, str]:
 def environment_line(environment: Mapping[str, str]) -> str:
     """The line that `read_environment` reads as these variables."""
     return " ".join(f"{name}={quote(value)}" for name, value in environment.items())
+
+
+def edited_command(line: str, before: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a line that was prefilled as `before`, from `words`; untouched, those words.
+
+    Raises:
+        Refused: the line makes no sense, or cannot say what is in the words.
+    """
+    if line == before:
+        return words
+    _check_sayable("command", words)
+    return read_command(line).words
+
+
+def edited_environment(line: str, before: str, variables: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables of a line that was prefilled as `before`; untouched, those it came from.
+
+    Raises:
+        Refused: the line makes no sense, or cannot say what is in the variables.
+    """
+    if line == before:
+        return variables
+    _check_sayable("environment", variables.values())
+    return read_environment(line)
+
+
+def _check_sayable(what: str, parts: Iterable[str]) -> None:
+    if not all(part.isprintable() for part in parts):
+        raise Refused(
+            f"The {what} has control characters in it, which cannot be typed here: leave it as it "
+            "is, or make the task with `clearq enqueue`."
+        )
 
 
 def name_of(task: Task) -> str:

@@ -95,6 +95,7 @@ class NewTaskDialog(DialogScreen[int]):
         origin = self._origin
         self._command_before = task_form.command_line(origin.command) if origin else ""
         environment = task_form.environment_line(origin.environment) if origin else ""
+        self._environment_before = environment
         name = task_form.name_of(origin) if origin else ""
         names = queues.names(self.cluster.store)
         yield Field(
@@ -252,16 +253,20 @@ class NewTaskDialog(DialogScreen[int]):
             self.dismiss(number)
 
     def _form(self) -> NewTask:
-        line = self.query_one("#command", Input).value
-        if self._origin and line == self._command_before:
-            words = self._origin.command  # as it was, whatever a line could not say
-        else:
-            words = task_form.read_command(line).words
+        command = self.query_one("#command", Input).value
         environment = self.query_one("#environment", Input).value
+        if self._origin:
+            words = task_form.edited_command(command, self._command_before, self._origin.command)
+            variables = task_form.edited_environment(
+                environment, self._environment_before, self._origin.environment
+            )
+        else:
+            words = task_form.read_command(command).words
+            variables = task_form.read_environment(environment)
         return NewTask(
             command=words,
             name=self.query_one("#name", Input).value.strip(),
-            environment=task_form.read_environment(environment),
+            environment=variables,
             snapshot=self._origin.snapshot if self._origin and self._code == KEPT else "",
         )
 
