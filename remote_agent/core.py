@@ -35,6 +35,7 @@ from remote_agent.records import (
     PREPARING,
     RECALLED,
     RELEASED,
+    SPAWNED,
     STARTED,
     BecomeBuild,
     Close,
@@ -89,6 +90,8 @@ class HeldAttempt:
         self.told: Set[str] = set()
         """The kinds of record written for it."""
         self.spawns = 0
+        self.spawned_under = ""
+        """The boot under which its first runner was made; empty: none was."""
 
     @property
     def worker(self) -> str:
@@ -193,13 +196,21 @@ class AgentCore:
         for name in runners:
             if name not in self._attempts:
                 self._effects.append(Remove(name))
-        found = [held for held in self._unfinished.values() if held.name in runners]
+        spawned = [
+            held
+            for held in self._unfinished.values()
+            if held.name in runners or self._is_old(held)
+        ]
         # Know of every runner before anything is decided: an outcome below frees a slot.
-        for held in found:
+        for held in spawned:
             held.spawns = 1
-        for held in found:
-            self.runner_changed(held.name, runners[held.name], now)
-        self._start_ready()
+        for held in spawned:
+            if held.name in runners:
+                self.runner_changed(held.name, runners[held.name], now)
+            if self._is_old(held):
+                # The power took what was not synced, perhaps the mark of its start too.
+                self._tell_once(held, ENDED, now, _lost("the machine was restarted"))
+        self._start_ready(now)
 
     def attach(self, link: int, hello: Hello, now: float) -> None:
         """A laptop says hello: refuse it, or make it the one link that is heard."""
@@ -248,14 +259,14 @@ class AgentCore:
             self._effects.append(BecomeBuild(message.directory))
         elif isinstance(message, Uninstall):
             self._uninstall()
-        self._start_ready()
+        self._start_ready(now)
 
     def runner_changed(self, attempt: str, state: RunnerState, now: float) -> None:
         """A runner reported, ended, or was found in another state than before."""
         held = self._attempts.get(attempt)
         if held is None or held.is_over:
             return
-        if state.phase == "created":
+        if state.phase == "created" and not self._is_old(held):
             self._spawn_again(held, now)
         elif state.phase == "preparing":
             self._tell_once(held, PREPARING, now, {})
@@ -266,13 +277,14 @@ class AgentCore:
                 self._tell_once(held, STARTED, float(state.record["started"]), {})
             self._tell_once(held, ENDED, float(state.record.get("at", now)), _outcome(state.record))
         elif state.phase == "vanished":
-            self._tell_once(held, ENDED, now, self._lost(state.record))
-        self._start_ready()
+            reason = "the machine was restarted" if self._is_old(held) else "its runner was killed"
+            self._tell_once(held, ENDED, now, _lost(reason))
+        self._start_ready(now)
 
-    def blob_arrived(self, sha256: str) -> None:
+    def blob_arrived(self, sha256: str, now: float) -> None:
         """The blob is complete on the shelf, and its hash is right."""
         self._blob_failures.pop(sha256, None)
-        self._start_ready()
+        self._start_ready(now)
 
     def blob_failed(self, sha256: str, reason: str, now: float) -> None:
         """The blob could not be kept: ask again, a bounded number of times."""
@@ -370,7 +382,7 @@ class AgentCore:
         else:
             self._effects.append(RemoveEverything())
 
-    def _start_ready(self) -> None:
+    def _start_ready(self, now: float) -> None:
         """Start what waits, in lease order, where a slot is free and the blobs are here."""
         busy: Dict[str, int] = {}
         for held in self._unfinished.values():
@@ -382,6 +394,9 @@ class AgentCore:
             if all(self._shelf.has(blob) for blob in held.blobs()):
                 busy[held.worker] = busy.get(held.worker, 0) + 1
                 held.spawns = 1
+                if not held.spawned_under:
+                    held.spawned_under = self._identity.boot
+                    self._append(SPAWNED, held.name, now, {"boot": held.spawned_under})
                 self._effects += [Create(held.name, held.spec), Spawn(held.name)]
 
     def _spawn_again(self, held: HeldAttempt, now: float) -> None:
@@ -393,10 +408,9 @@ class AgentCore:
         held.spawns += 1
         self._effects.append(Spawn(held.name))
 
-    def _lost(self, started: Dict[str, Any]) -> Dict[str, Any]:
-        rebooted = started.get("boot") not in (None, self._identity.boot)
-        reason = "the machine was restarted" if rebooted else "its runner was killed"
-        return {"outcome": "lost", "exit_code": None, "signal": None, "reason": reason}
+    def _is_old(self, held: HeldAttempt) -> bool:
+        """Its runner was made before the machine was restarted."""
+        return held.spawned_under not in ("", self._identity.boot)
 
     def _ask_for_blobs(self) -> None:
         for sha256 in self.needed_blobs():
@@ -412,7 +426,8 @@ class AgentCore:
         return held
 
     def _tell_once(self, held: HeldAttempt, kind: str, at: float, data: Dict[str, Any]) -> None:
-        if kind not in held.told:
+        """Write the record, unless there is one of its kind, or the attempt is over."""
+        if kind not in held.told and not held.is_over:
             self._note(held, kind)
             self._append(kind, held.name, at, data)
 
@@ -441,6 +456,8 @@ class AgentCore:
             held = self._attempts.get(record.attempt)
             if held is None:
                 held = self._hold(record.attempt, record.data.get("spec", {}))
+            if record.kind == SPAWNED:
+                held.spawned_under = str(record.data["boot"])
             self._note(held, record.kind)
 
 
@@ -451,6 +468,10 @@ def _event(record: Record) -> Event:
 
 def _outcome(result: Dict[str, Any]) -> Dict[str, Any]:
     return {name: result.get(name) for name in ("outcome", "exit_code", "signal", "reason")}
+
+
+def _lost(reason: str) -> Dict[str, Any]:
+    return {"outcome": "lost", "exit_code": None, "signal": None, "reason": reason}
 
 
 def _failure(reason: str) -> Dict[str, Any]:

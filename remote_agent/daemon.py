@@ -214,7 +214,7 @@ class Daemon:
         piece = decode_blob_piece(payload)
         try:
             if self._shelf.write(piece, self._core.needed_blobs().get(piece.sha256)):
-                self._core.blob_arrived(piece.sha256)
+                self._core.blob_arrived(piece.sha256, time.time())
         except BlobRefused as refused:
             self._core.blob_failed(piece.sha256, str(refused), time.time())
 

@@ -12,7 +12,7 @@ class Record(NamedTuple):
 
     seq: int
     kind: str
-    """`epoch`, or the kind of an event: see `EVENTS`."""
+    """`epoch`, `spawned`, or the kind of an event: see `EVENTS`."""
     attempt: str
     at: float
     """The machine's wall clock, seconds."""
@@ -21,6 +21,8 @@ class Record(NamedTuple):
 
 EPOCH = "epoch"
 ACCEPTED = "accepted"
+SPAWNED = "spawned"
+"""The agent's own: a runner is being made, under the boot that `data` names."""
 PREPARING = "preparing"
 STARTED = "started"
 ENDED = "ended"

@@ -146,7 +146,7 @@ def test_a_missing_blob_is_asked_for_from_where_it_stops_and_holds_the_start(age
     assert Need(BLOB, 7) in said(turn)
     assert turn.effects == []
     agent.shelf.complete.add(BLOB)
-    agent.core.blob_arrived(BLOB)
+    agent.core.blob_arrived(BLOB, 0.0)
     assert Spawn("1.1") in agent.core.flush().effects
 
 
@@ -197,14 +197,32 @@ def test_a_runner_that_dies_before_the_command_is_tried_again_but_not_for_ever(
     assert told(agent.runner("1.1", "created")) == ["ended"]
 
 
-@pytest.mark.parametrize(
-    ("boot", "reason"), [("boot", "its runner was killed"), ("old", "the machine was restarted")]
-)
-def test_a_vanished_runner_is_lost_with_the_reason(agent: Agent, boot: str, reason: str) -> None:
+def test_a_runner_that_vanished_is_lost(agent: Agent) -> None:
     agent.lease()
-    (event,) = said(agent.runner("1.1", "vanished", boot=boot))
+    (event,) = said(agent.runner("1.1", "vanished"))
     assert isinstance(event, Event)
-    assert (event.data["outcome"], event.data["reason"]) == ("lost", reason)
+    assert (event.data["outcome"], event.data["reason"]) == ("lost", "its runner was killed")
+
+
+@pytest.mark.parametrize("found", [{}, {"1.1": RunnerState("created", {})}])
+def test_what_was_spawned_before_a_restart_is_lost_and_not_started_again(
+    agent: Agent, found: dict[str, RunnerState]
+) -> None:
+    records = agent.lease().records
+    after = AgentCore(Identity("store", "build", "machine", "later", "j"), records, 9, agent.shelf)
+    after.recover(found, 0.0)
+    turn = after.flush()
+    assert turn.effects == []
+    assert [(one.kind, one.data["reason"]) for one in turn.records] == [
+        ("ended", "the machine was restarted")
+    ]
+
+
+def test_what_was_spawned_just_before_the_daemon_was_killed_is_made_again(agent: Agent) -> None:
+    records = agent.lease().records
+    after = AgentCore(Identity("store", "build", "machine", "boot", "j"), records, 9, agent.shelf)
+    after.recover({}, 0.0)
+    assert [type(effect) for effect in after.flush().effects] == [Create, Spawn]
 
 
 def test_after_a_reconnect_everything_unacknowledged_is_said_again(agent: Agent) -> None:
@@ -213,8 +231,8 @@ def test_after_a_reconnect_everything_unacknowledged_is_said_again(agent: Agent)
     turn = agent.hello(2, acknowledged=2)
     welcome, *events = said(turn)
     assert isinstance(welcome, Welcome)
-    assert welcome.last == 3
-    assert [event.seq for event in events if isinstance(event, Event)] == [3]
+    assert welcome.last == 4
+    assert [event.seq for event in events if isinstance(event, Event)] == [4]
 
 
 def test_another_journal_means_that_nothing_is_acknowledged(agent: Agent) -> None:
@@ -228,9 +246,9 @@ def test_a_compacted_journal_keeps_the_epoch_and_what_is_held(agent: Agent) -> N
     agent.runner("1.1", "ended", outcome="completed", exit_code=0)
     agent.say(Release("1.1"))
     agent.lease("2.1")
-    agent.say(Acknowledge(4))
+    agent.say(Acknowledge(5))
     assert [(one.kind, one.attempt) for one in agent.core.compact()] == [
-        ("epoch", ""), ("accepted", "2.1"),
+        ("epoch", ""), ("accepted", "2.1"), ("spawned", "2.1"),
     ]  # fmt: skip
 
 

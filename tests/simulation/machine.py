@@ -39,7 +39,6 @@ class Crash(Exception):
 class Runner:
     """An attempt's directory, and the processes that work in it."""
 
-    boot: str
     processes: int = 0
     started: bool = False
     aborted: bool = False
@@ -51,7 +50,7 @@ class Runner:
             return RunnerState("ended", self.result)
         if self.started:
             phase = "running" if self.processes else "vanished"
-            return RunnerState(phase, {"boot": self.boot})
+            return RunnerState(phase, {})
         return RunnerState("preparing" if self.processes else "created", {})
 
 
@@ -122,8 +121,13 @@ class SimulatedMachine:
         self.disk.unsynced = []
         self.kill_daemon()
         self.boots += 1
-        for runner in self.disk.attempts.values():
+        for name, runner in list(self.disk.attempts.items()):
             runner.processes = 0
+            if runner.result is None and self.dice.random() < 0.5:
+                # Nothing of an attempt is synced but its result: the mark may be gone, or all.
+                runner.started = False
+                if self.dice.random() < 0.5:
+                    del self.disk.attempts[name]
 
     def start_daemon(self, now: float) -> None:
         self.disk.synced += self.disk.unsynced
@@ -165,7 +169,6 @@ class SimulatedMachine:
             runner.result = _result("aborted")
         elif not runner.started:
             runner.started = True
-            runner.boot = self.boot
             self.ledger.append(name)
         elif self.dice.random() < 0.5:
             runner.log += b"line %d of %s\n" % (len(runner.log), name.encode())
@@ -183,7 +186,7 @@ class SimulatedMachine:
             runner = self.disk.attempts.get(name)
             log = runner.log if runner else b""
             data = log[offset : offset + min(credit, 16)]
-            last = self.core.is_over(name) and offset + len(data) == len(log)
+            last = self.core.is_over(name) and offset + len(data) >= len(log)
             if data or last:
                 self.send(self.core.link, LogPiece(name, offset, data, last))
                 self.pulls[name] = (offset + len(data), credit - len(data))
@@ -202,7 +205,7 @@ class SimulatedMachine:
         attempts = self.disk.attempts
         if isinstance(effect, Create):
             assert effect.attempt not in attempts, f"{effect.attempt} was created twice"
-            attempts[effect.attempt] = Runner(self.boot)
+            attempts[effect.attempt] = Runner()
         elif isinstance(effect, Spawn):
             attempts[effect.attempt].processes += 1
         elif isinstance(effect, End):
