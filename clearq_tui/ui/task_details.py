@@ -60,7 +60,7 @@ def read_details(store: Store, number: int) -> TaskDetails | None:
                 seat: found.name for seat in seats if (found := workers.by_id(store, seat))
             },
             queue_names={
-                queue: found.name for queue in lists if (found := queues.by_id(store, queue))
+                queue: known.name for queue in lists if (known := queues.by_id(store, queue))
             },
             place=place,
             waits=waits,

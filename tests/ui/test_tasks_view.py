@@ -8,6 +8,7 @@ import pytest
 
 from clearq_tui.model import TaskState
 from clearq_tui.store import attempts, queues, tasks
+from clearq_tui.store.tasks import TaskFilter
 from clearq_tui.ui.widgets.virtual_table import VirtualTable
 from tests.ui.task_app import Opened, opened
 from tests.ui.task_world import TaskWorld, busy_world, new_world
@@ -240,3 +241,19 @@ async def test_running_times_go_on(world: TaskWorld) -> None:
         await use.shown("31m30")
         world.now += 75
         await use.shown("32m45")
+
+
+async def test_hundreds_of_tasks_are_done_in_slices_and_told_once(world: TaskWorld) -> None:
+    for number in range(450):
+        world.queued(f"many-{number}", "hpo")
+    async with opened(world) as use:
+        await use.press("slash")
+        await use.type("many")
+        await use.shown("450 of 475")
+        await use.press("enter", "ctrl+a")
+        table(use).mark([1])
+        await use.press("d")
+        await use.shown("Took 450 tasks out of the queue.", "Task #1 is completed")
+        drafts = TaskFilter(states=frozenset({TaskState.DRAFT}), text="many")
+        assert tasks.count(world.store, drafts) == 450
+        assert table(use).marked == {1}

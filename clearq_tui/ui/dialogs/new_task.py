@@ -234,23 +234,21 @@ class NewTaskDialog(DialogScreen[int]):
             if self._code == HERE:
                 self._say("Capturing the code …")
                 form = await self._with_code(form)
+            number = self.cluster.do(
+                save_task,
+                form,
+                self._chosen("queue") if enqueue else None,
+                self._chosen("top") == TOP,
+                clone_of=self._clone_of,
+                edited=self._edited,
+            )
         except ClearqError as error:
             self._say(str(error))
             return
         finally:
             self._busy = False
-        self._say("")
-        number = self.cluster.act(
-            save_task,
-            form,
-            self._chosen("queue") if enqueue else None,
-            self._chosen("top") == TOP,
-            clone_of=self._clone_of,
-            edited=self._edited,
-        )
-        if number is not None:
-            self.cluster.say(f"{'Enqueued' if enqueue else 'Saved'} task #{number}.")
-            self.dismiss(number)
+        self.cluster.say(f"{'Enqueued' if enqueue else 'Saved'} task #{number}.")
+        self.dismiss(number)
 
     def _form(self) -> NewTask:
         command = self.query_one("#command", Input).value

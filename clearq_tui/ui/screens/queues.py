@@ -50,6 +50,7 @@ class QueuesScreen(QueueCommands):
         self._queues = new_queue_rows()
         self._tasks = QueueTasks(self.cluster.store, _NOWHERE, now=self.cluster.now)
         self._shown: int | None = None
+        self._ticks = 0
         with Container(id="both"):
             yield VirtualTable(self._queues, QUEUE_COLUMNS, empty=_NO_QUEUES, id="queues")
             yield VirtualTable(
@@ -182,5 +183,8 @@ class QueuesScreen(QueueCommands):
         self.query_one("#waits", ToneLines).show([line])
 
     def _tick(self) -> None:
-        if self.is_current:
+        """Times on the screen: each second while something of the queue runs."""
+        row = self.queue_row()
+        self._ticks += 1
+        if self.is_current and row and (row.active or self._ticks % 10 == 0):
             self.task_table.refresh_rows()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
 
-from clearq_tui.model import TaskState
+from clearq_tui.model import ClearqError, TaskState
 from clearq_tui.operations import tasks as operations
 from clearq_tui.operations.bulk import BulkReport
 from clearq_tui.shell_quoting import join
@@ -19,6 +20,9 @@ from clearq_tui.ui.dialogs.choose import Choice, ChooseDialog
 from clearq_tui.ui.dialogs.confirm import MOST_WITHOUT_COUNT, ConfirmDialog, Question
 from clearq_tui.ui.task_cells import tasks_in_words
 
+_SLICE: Final = 200
+"""Tasks that one transaction is about: some 30 ms."""
+
 TASK_ACTIONS: Final = frozenset(
     {
         "open_task", "abort", "kill", "retry", "clone", "edit", "to_queue", "dequeue", "remove",
@@ -26,6 +30,9 @@ TASK_ACTIONS: Final = frozenset(
     }
 )  # fmt: skip
 """Those that are about tasks that are there."""
+
+_OnTasks = Callable[[Store, list[int], float], BulkReport]
+"""An operation on tasks of a store, at a time."""
 
 
 class TaskCommands(ClearqScreen):
@@ -175,12 +182,32 @@ class TaskCommands(ClearqScreen):
         **keywords: object,
     ) -> None:
         """Do it and say `done` with the tasks in place of `{}`."""
-        if not targets:
-            return
-        report = self.cluster.act(operation, targets, *arguments, **keywords)
+        if len(targets) > _SLICE:
+            self._do_many(done, _bound(operation, *arguments, **keywords), targets)
+        elif targets:
+            self._conclude(done, self.cluster.act(operation, targets, *arguments, **keywords))
+
+    @work
+    async def _do_many(self, done: str, operation: _OnTasks, targets: list[int]) -> None:
+        """Do it to some at a time, so that keys are answered in between."""
+        cluster = self.cluster
+        finished: tuple[int, ...] = ()
+        refused: dict[int, str] = {}
+        try:
+            for start in range(0, len(targets), _SLICE):
+                some = targets[start : start + _SLICE]
+                part = operation(cluster.store, some, cluster.now())
+                finished += part.done
+                refused.update(part.refused)
+                cluster.store_changed()
+                await asyncio.sleep(0)
+        except ClearqError as error:
+            cluster.say_error(str(error))
+        self._conclude(done, cluster.act(_reported, BulkReport(finished, refused)))
+
+    def _conclude(self, done: str, report: BulkReport | None) -> None:
         if report is not None and report.done:
-            words = tasks_in_words(list(report.done))
-            self.cluster.say(done.format(words))
+            self.cluster.say(done.format(tasks_in_words(list(report.done))))
             self.task_done(report)
 
 
@@ -188,6 +215,20 @@ def _queue_note(row: queues.QueueRow) -> str:
     paused = ", paused" if row.queue.paused else ""
     served = "" if row.workers else ", no worker serves it"
     return f"{row.waiting:,} waiting{paused}{served}"
+
+
+def _bound(
+    operation: Callable[..., BulkReport], *arguments: object, **keywords: object
+) -> _OnTasks:
+    def bound(store: Store, ids: list[int], now: float) -> BulkReport:
+        return operation(store, ids, *arguments, now=now, **keywords)
+
+    return bound
+
+
+def _reported(_: Store, report: BulkReport, *, now: float) -> BulkReport:  # noqa: ARG001
+    """What was done in slices, told as one operation."""
+    return report
 
 
 def _to_queue(store: Store, ids: Sequence[int], queue: str, *, now: float) -> BulkReport:
