@@ -107,7 +107,7 @@ def test_from_nothing_to_the_log_of_a_task_that_ran(
     terminal.keys("C-j")
     terminal.until(lambda text: "#1 " in text and "● run" in text, "running task")
     terminal.keys("l")
-    terminal.until(lambda text: "hello from clearq" in text and "Log" in text, "log")
+    terminal.until(lambda text: "FOLLOW" in text and "\nhello from clearq" in text, "log")
     terminal.keys("Escape")
     terminal.until(lambda text: "clearq › workers" in text, "list")  # noqa: RUF001
     terminal.keys("3")
