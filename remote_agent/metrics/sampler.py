@@ -141,8 +141,8 @@ def _best_counters() -> Callable[[], Counters]:
     """/proc where it tells everything, and psutil, which takes 22 MiB more, where it does not."""
     if None not in proc.read():
         return proc.read
-    read = with_psutil.reader()
     try:
+        read = with_psutil.reader()
         if read is not None:
             read()
     except Exception:  # noqa: BLE001 - a foreign library, on a machine nobody has seen
