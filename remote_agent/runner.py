@@ -1,7 +1,7 @@
 """One attempt, from its directory to its result: forked by the daemon, and outlives it.
 
 The runner owns the attempt's process tree. It is a child subreaper, so that whatever a task starts,
-however it detaches itself, stays below it. It holds a lock for life; `started.json` is on disk
+however it detaches itself, stays below it. It holds a lock for life; `started.json` is written
 before the command runs, and a runner that finds it there ends at once: so the command is started at
 most once, however many runners are made.
 """
@@ -17,7 +17,7 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from remote_agent import attempts
-from remote_agent.durable import read_object, sync_directory, write_durably
+from remote_agent.durable import read_object, write_at_once, write_durably
 from remote_agent.environments import host
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
@@ -132,7 +132,11 @@ class _Runner:
         return ended(self._status, self._is_aborted, ran_out, hopeless)
 
     def _record_start(self) -> None:
-        """Put on disk that the command starts; only then may it."""
+        """Write down that the command starts; only then may it.
+
+        Not synced: the journal knows that this runner was made, and after a power cut what it
+        had made is lost, not run again.
+        """
         me = identify(os.getpid())
         started_at = time.time()
         record = {
@@ -141,10 +145,8 @@ class _Runner:
             "start_time": me.start_time if me else 0,
             "boot": self._boot,
         }
-        write_durably(os.path.join(self._directory, attempts.STARTED), record)
+        write_at_once(os.path.join(self._directory, attempts.STARTED), record)
         self._started_at = started_at
-        # The directory's own name too: were it lost, the attempt would be made and run again.
-        sync_directory(self._layout.attempts)
 
     def _supervise(self) -> List[Process]:
         """Until nothing of the tree is left. Returns what hangs in the kernel and was given up."""
