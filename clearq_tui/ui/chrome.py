@@ -11,10 +11,11 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from clearq_tui.ui.controller_state import ControllerState
 from clearq_tui.ui.header_line import HeaderLine
+from clearq_tui.ui.key_line import KeyLine
 from clearq_tui.ui.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class ClearqScreen(Screen[None]):
         with Container(id="body"):
             yield from self.compose_body()
         yield StatusLine()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
         yield Static(
             f"clearq needs {LEAST_WIDTH} columns and {LEAST_HEIGHT} lines.",
             id="too-small",
