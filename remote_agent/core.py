@@ -197,9 +197,7 @@ class AgentCore:
             if name not in self._attempts:
                 self._effects.append(Remove(name))
         spawned = [
-            held
-            for held in self._unfinished.values()
-            if held.name in runners or self._is_old(held)
+            held for held in self._unfinished.values() if held.name in runners or self._is_old(held)
         ]
         # Know of every runner before anything is decided: an outcome below frees a slot.
         for held in spawned:

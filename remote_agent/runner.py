@@ -19,6 +19,7 @@ from typing import Any, Dict, List, NoReturn, Optional, Tuple
 from remote_agent import attempts
 from remote_agent.durable import read_object, write_at_once, write_durably
 from remote_agent.environments import host
+from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
 from remote_agent.outcome import Outcome, ended, unprepared, was_killed
@@ -246,12 +247,7 @@ def _leave_the_daemon() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2:
-            try:
-                os.close(int(name))
-            except OSError:
-                continue  # the listing's own descriptor
+    close_inherited()
 
 
 def _wake_on_signals() -> int:

@@ -7,6 +7,7 @@ import time
 from typing import Collection, Dict, List, Optional, Set
 
 from remote_agent import attempts
+from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.records import RunnerState
 from remote_agent.runner import run
@@ -108,6 +109,7 @@ class Children:
 
     def _remove_all(self) -> None:
         try:
+            close_inherited()
             os.nice(_REMOVERS_NICENESS)
             for attempt in self._doomed:
                 attempts.remove(self._layout, attempt)

@@ -13,6 +13,7 @@ import signal
 import time
 from typing import Any, Callable, Dict, List, NoReturn, Optional
 
+from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.metrics import proc, with_psutil
 from remote_agent.metrics.counters import Counters, rates
@@ -126,12 +127,7 @@ def _run(layout: Layout, writing: int) -> NoReturn:
 
 def _detach(writing: int) -> None:
     """Keep nothing of the daemon's but the pipe; behave to signals as a plain process does."""
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) != writing:
-            try:
-                os.close(int(name))
-            except OSError:
-                continue  # the listing's own descriptor
+    close_inherited([writing])
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
