@@ -120,19 +120,17 @@ def _columns(sort: TaskSort) -> list[str]:
 def _before(
     store: Store, sort: TaskSort, query: _Query, own: Sequence[Value], descending: bool
 ) -> int:
-    """How many tasks come before one with these values; NULL is below every value."""
+    """How many tasks come before one with these values.
+
+    Only the rank of tasks without a queue is NULL, and those are compared among themselves.
+    """
     compare = ">" if descending else "<"
     alike, ways = "1", []
     parameters: list[Value] = []
     seen: list[Value] = []
     for column, value in zip(_columns(sort), own, strict=True):
-        if value is None:
-            earlier, more = (f"{column} IS NOT NULL" if descending else "0"), []
-        else:
-            null = "" if descending else f" OR {column} IS NULL"
-            earlier, more = f"({column} {compare} ?{null})", [value]
-        ways.append(f"({alike} AND {earlier})")
-        parameters += [*seen, *more]
+        ways.append(f"({alike} AND {column} {compare} ?)")
+        parameters += [*seen, value]
         alike += f" AND {column} IS ?"
         seen.append(value)
     where = f"{query.where} AND" if query.where else "WHERE"

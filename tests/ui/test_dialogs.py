@@ -87,6 +87,7 @@ async def test_confirmation_lists_targets_and_consequence() -> None:
         (["1", "2", "enter"], True),
         (["1", "2", "tab", "tab", "enter"], True),
         (["1", "2", "escape"], None),
+        (["tab", "y"], NOT_YET),
     ],
 )
 async def test_many_targets_need_their_number(keys: list[str], answer: object) -> None:

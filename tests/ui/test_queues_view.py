@@ -10,6 +10,7 @@ from clearq_tui.model import Queue, TaskState
 from clearq_tui.operations import workers as worker_operations
 from clearq_tui.store import queues, settings, tasks
 from clearq_tui.store.tasks import TaskFilter, TaskSort
+from clearq_tui.ui.sources.queue_tasks import QueueTasks
 from tests.ui.task_app import Opened, opened
 from tests.ui.task_world import TaskWorld, busy_world, new_world
 
@@ -54,6 +55,17 @@ async def test_queues_say_how_they_stand(world: TaskWorld, size: tuple[int, int]
         await use.shown("sweep/00", "vit-b16/lr.3")
         assert use.lines(" 1 ", "#8 ", "sweep/00")
         assert use.lines(" 2 ", "#9 ", "sweep/01")
+
+
+def test_places_count_only_those_that_wait(world: TaskWorld) -> None:
+    shown = QueueTasks(world.store, queue(world, "train").id, now=lambda: world.now)
+    rows = shown.window(1, 4, None, False)
+    assert [(row.task.name, shown.place(row)) for row in rows] == [
+        ("resnet50/lr.3", ""), ("bert/large", ""), ("sweep/00", "1"), ("sweep/01", "2"),
+    ]  # fmt: skip
+    assert [shown.place(row) for row in shown.window(8, 2, None, False)] == ["6", "7"]
+    assert [shown.place(row) for row in shown.window(0, 9, "name", False)] == [""] * 9
+    assert [shown.place(row) for row in shown.window(0, 9, None, True)] == [""] * 9
 
 
 async def test_the_line_below_says_why_a_task_waits(world: TaskWorld) -> None:
