@@ -241,6 +241,8 @@ async def test_running_times_go_on(world: TaskWorld) -> None:
         await use.shown("31m30")
         world.now += 75
         await use.shown("32m45")
+        (line,) = use.lines("#2 ")
+        assert line.count("32m45") == 2  # how long it ran, and since when it is running
 
 
 async def test_hundreds_of_tasks_are_done_in_slices_and_told_once(world: TaskWorld) -> None:
