@@ -32,6 +32,7 @@ from remote_agent.messages import (
     Refused,
     decode_message,
 )
+from remote_agent.prctl import name_process
 from remote_agent.records import Outgoing, Send
 from remote_agent.runner_watch import RunnerWatch
 from remote_agent.running_log import RunningLog
@@ -107,6 +108,7 @@ class Daemon:
 
     def run(self) -> None:
         """Serve until told to end; exits the process when the journal cannot be written."""
+        name_process("clearq-agent")
         self._log.say("started as %d" % os.getpid())
         try:
             self._turn()

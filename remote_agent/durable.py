@@ -33,16 +33,18 @@ def write_durably(path: str, value: Dict[str, Any]) -> None:
 
 
 def write_at_once(path: str, value: Dict[str, Any]) -> None:
-    """Write a new JSON file in one step; it would survive this process, but not a power cut.
+    """Put the JSON file in place in one step; it would survive this process, not a power cut.
 
     Raises:
-        OSError: the disk refuses, or there is such a file.
+        OSError: the disk refuses.
     """
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    temporary = path + ".new"
+    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         _write_all(file, json.dumps(value, separators=(",", ":")).encode())
     finally:
         os.close(file)
+    os.rename(temporary, path)
 
 
 def reserve(path: str) -> None:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import Any, Dict, Optional
 
-from remote_agent.subreaper import can_be_subreaper
+from remote_agent.prctl import can_be_subreaper
 
 
 def facts(root: str, survival_problem: str) -> Dict[str, Any]:

@@ -23,11 +23,11 @@ from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
 from remote_agent.outcome import Outcome, ended, unprepared, was_killed
+from remote_agent.prctl import become_subreaper, name_process
 from remote_agent.preparation import Preparation
 from remote_agent.process_tree import Process, descendants, identify
 from remote_agent.report import report
 from remote_agent.strays import COOKIE, find_strays
-from remote_agent.subreaper import become_subreaper
 from remote_agent.tree_end import TreeEnd
 
 GRACE = 10.0
@@ -244,6 +244,7 @@ class _Runner:
 def _leave_the_daemon() -> None:
     """Be independent of the daemon: its session, its descriptors, its signals."""
     os.setsid()
+    name_process("clearq-runner")
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)

@@ -19,6 +19,7 @@ from remote_agent.metrics import proc, with_psutil
 from remote_agent.metrics.counters import Counters, rates
 from remote_agent.metrics.gpu_watch import GpuWatch
 from remote_agent.metrics.trees import AttemptTrees
+from remote_agent.prctl import name_process
 
 PERIOD = 1.0
 """Seconds between samples."""
@@ -128,6 +129,7 @@ def _run(layout: Layout, writing: int) -> NoReturn:
 def _detach(writing: int) -> None:
     """Keep nothing of the daemon's but the pipe; behave to signals as a plain process does."""
     close_inherited([writing])
+    name_process("clearq-sampler")
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)

@@ -37,7 +37,7 @@ class Client(asyncssh.SSHClient):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         if exc is not None:
-            self.closed_because = f"The connection to {self._settings} was lost: {exc}"
+            self.closed_because = f"The connection to {self._settings} was lost: {exc}."
         self.closed.set()
 
     def validate_host_public_key(

@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.environ["HOUSE"])
 
-from remote_agent import preparation, runner, subreaper
+from remote_agent import prctl, preparation, runner
 from remote_agent.layout import Layout
 
 
@@ -30,7 +30,7 @@ def main(root: str, is_without_subreaper: str) -> None:
     preparation.lay_out = lay_out  # type: ignore[assignment, attr-defined]
     if is_without_subreaper == "True":
         runner.become_subreaper = never  # type: ignore[attr-defined]
-    assert subreaper.can_be_subreaper()
+    assert prctl.can_be_subreaper()
     for line in sys.stdin:
         name = line.strip()
         pid = os.fork()
