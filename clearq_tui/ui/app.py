@@ -20,6 +20,8 @@ from clearq_tui.ui.theme import CLEARQ_DARK, CLEARQ_LIGHT
 
 _LOOK_EVERY: Final = 1.0
 """Seconds between looks for changes that nobody told of."""
+_BETWEEN_SEEDS: Final = 0.005
+_SEED_EVERY: Final = 2.0
 
 
 def _workers() -> Screen[None]:
@@ -49,6 +51,7 @@ class ClearqApp(App[None]):
         "styles/workers.tcss",
         "styles/dialogs.tcss",
         "styles/machine_dialogs.tcss",
+        "styles/help.tcss",
     ]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "workers": _workers,
@@ -63,12 +66,12 @@ class ClearqApp(App[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
     ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('workers')", "Workers", show=False, id="app.workers"),
         Binding("2", "view('queues')", "Queues", show=False, id="app.queues"),
         Binding("3", "view('tasks')", "Tasks", show=False, id="app.tasks"),
         Binding("minus", "last_view", "Last view", show=False, id="app.last_view"),
+        Binding("ctrl+p", "command_palette", "Find a command", show=False, id="app.palette"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
     ]
@@ -102,12 +105,15 @@ class ClearqApp(App[None]):
 
     async def _keep_seeding(self) -> None:
         """Read the histories one machine at a time, so that keys come first."""
+        seen = -1
         while True:
-            for machine in self.cluster.machines_to_seed():
+            counter = self.cluster.store.change_counter()
+            for machine in self.cluster.machines_to_seed() if counter != seen else ():
                 self.cluster.seed_history(machine)
                 self.cluster.sampled.publish(machine)
-                await asyncio.sleep(0.005)
-            await asyncio.sleep(2.0)
+                await asyncio.sleep(_BETWEEN_SEEDS)
+            seen = counter
+            await asyncio.sleep(_SEED_EVERY)
 
     def action_view(self, mode: str) -> None:
         """Go to a main view; what was opened in it stays open."""

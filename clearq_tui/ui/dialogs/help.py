@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -20,6 +20,8 @@ _TITLES: Mapping[str, str] = {
     "log": "Log",
 }
 
+_MOVING = frozenset({"Lists", "Log"})
+
 KeyGroups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 """Title, then (keys, what they do)."""
 
@@ -29,9 +31,9 @@ def key_groups(screen: Screen[object]) -> KeyGroups:
     groups: dict[str, dict[str, list[str]]] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.system or not binding.description:
-            continue
-        prefix = (binding.id or "screen").partition(".")[0]
+        if not binding.id or not binding.description:
+            continue  # Textual's own
+        prefix = binding.id.partition(".")[0]
         title = _TITLES.get(prefix, prefix.replace("_", " ").capitalize())
         keys = groups.setdefault(title, {}).setdefault(binding.description, [])
         keys.append(screen.app.get_key_display(binding))
@@ -53,18 +55,24 @@ class HelpDialog(ModalScreen[None]):
         self._groups = groups
 
     def compose(self) -> ComposeResult:
-        """One table of all groups."""
+        """What belongs to the view on the left, what moves in lists and logs on the right."""
+        moving = [group for group in self._groups if group[0] in _MOVING]
+        others = [group for group in self._groups if group[0] not in _MOVING]
         with VerticalScroll(classes="dialog") as box:
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
-            yield Static(self._table())
+            with Container(id="keys"):
+                yield Static(_table(others))
+                yield Static(_table(moving))
 
-    def _table(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        for number, (title, keys) in enumerate(self._groups):
-            if number:
-                table.add_row("", "")
-            table.add_row("", Text(title, style="bold"))
-            for shown, what in keys:
-                table.add_row(Text(shown, style="bold", justify="right"), what)
-        return table
+
+def _table(groups: KeyGroups) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    for number, (title, keys) in enumerate(groups):
+        if number:
+            table.add_row("", "")
+        table.add_row("", Text(title, style="bold underline"))
+        for shown, what in keys:
+            table.add_row(Text(shown, style="bold"), Text(what))
+    return table

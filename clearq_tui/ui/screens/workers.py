@@ -111,12 +111,11 @@ class WorkersScreen(WorkerDeeds, ClearqScreen):
             shown = [] if history is None else [history]
             self.query_one(Charts).show(line.row.machine_name, shown, cluster.now(), stale)
         else:
-            monotonic = cluster.monotonic()
-            fresh = [one for one in cluster.histories.values() if not one.is_stale(monotonic)]
+            known = [one for one in cluster.histories.values() if one.latest is not None]
+            fresh = [one for one in known if not one.is_stale(cluster.monotonic())]
             subject = "all machines" if len(fresh) != 1 else "1 machine"
-            stale = "no samples" if cluster.histories and not fresh else ""
-            shown = fresh or list(cluster.histories.values())
-            self.query_one(Charts).show(subject, shown, cluster.now(), stale)
+            stale = "no samples" if known and not fresh else ""
+            self.query_one(Charts).show(subject, fresh or known, cluster.now(), stale)
 
     def _draw_preview(self) -> None:
         preview = self.query_one(Preview)
