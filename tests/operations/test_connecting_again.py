@@ -42,13 +42,13 @@ class ClosedDoor:
     ) -> AsyncIterator[Entered]:
         self.tries += 1
         raise self.failure
-        yield  # what makes it a generator
+        yield  # type: ignore[unreachable] # what makes it a generator
 
 
 async def reached(true: Callable[[], bool]) -> None:
     """Wait until something is true."""
     async with asyncio.timeout(5):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for is in a store
             await asyncio.sleep(0.005)
 
 
@@ -82,8 +82,8 @@ async def test_an_accepted_key_is_tried_at_once(tmp_path: Path) -> None:
     with fresh_store() as store:
         async with looping(store, home, UnknownHostKey(_OFFERED)) as (loop, door):
             assert present(store).link is LinkState.HOST_KEY
-            loop.update(present(store))
-            await asyncio.sleep(0.05)
+            # The loop hears of nothing until the operator has acted: its own question changed the
+            # store, and that alone makes nobody read it again.
             assert door.tries == 1
             accept_host_key(store, "gpu1", home, compared="SHA256:x", now=2.0)
             loop.update(present(store))
