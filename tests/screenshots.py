@@ -58,9 +58,8 @@ class Picture:
 
 async def workers(pilot: Pilot[None]) -> None:
     """The first view, on a machine with GPUs."""
-    await until_shown(pilot, "8×H100" if pilot.app.size.width >= 100 else "UTIL")  # noqa: RUF001
+    await until_shown(pilot, "74%")
     await pilot.press("j", "j")
-    await until_shown(pilot, "gpu-a01")
 
 
 async def queues(pilot: Pilot[None]) -> None:

@@ -159,8 +159,7 @@ class Preview(Container):
 
     def _show_log(self, tasks: Sequence[tuple[int, str]]) -> None:
         view = self.query_one("#preview-log", LogView)
-        if not view.display:
-            return
+        view.display = bool(tasks)
         cluster = cast("ClearqApp", self.app).cluster
         attempt = attempts.open_of_task(cluster.store, tasks[0][0]) if tasks else None
         path = cluster.home.attempt_log(attempt.task, attempt.number) if attempt else None
