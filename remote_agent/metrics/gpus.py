@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional
 
+LIBRARY = "libnvidia-ml.so.1"
+"""What comes with NVIDIA's driver."""
+
 
 def open_gpus() -> Optional[Callable[[], List[Dict[str, Any]]]]:
     """A function that reads every GPU; None where there is no driver or no GPU. May hang."""
     try:
+        import ctypes  # a Python without it has no use for the bindings either
+
+        # The bindings are large; a machine without the library they bind need not load them.
+        ctypes.CDLL(LIBRARY)
         import pynvml
-    except ImportError:
+    except (ImportError, OSError):
         return None
     try:
         pynvml.nvmlInit()
