@@ -23,6 +23,8 @@ from clearq_tui.ui.widgets.virtual_table import VirtualTable
 from clearq_tui.ui.worker_columns import GPU_COLUMNS, WORKER_COLUMNS
 from clearq_tui.ui.worker_deeds import WorkerDeeds
 
+_ROOMY = 34
+"""Lines from which on the preview leaves enough of the list."""
 _EMPTY = "No workers yet.\nPress a to add a machine."
 
 
@@ -77,7 +79,7 @@ class WorkersScreen(WorkerDeeds, ClearqScreen):
     def on_resize(self, event: Resize) -> None:
         """The preview is there where there is room, unless the operator said otherwise."""
         super().on_resize(event)
-        roomy = event.size.height >= 30
+        roomy = event.size.height >= _ROOMY
         self._show_preview(roomy if self._preview_wanted is None else self._preview_wanted)
         self.call_after_refresh(self._draw_live)
 
