@@ -13,6 +13,7 @@ from asyncssh.channel import SSHChannel
 
 from clearq_tui.fleet.transports.base import ERRORS_KEPT
 from clearq_tui.fleet.transports.buffers import Inbound, Outbound
+from clearq_tui.fleet.transports.quick_ack import QuickAck
 
 _END_TIMEOUT: Final = 2.0
 """Seconds between the end of a command's output and its exit status."""
@@ -24,7 +25,8 @@ _CLOSE_TIMEOUT: Final = 0.5
 class _ChannelStream:
     """What sockets and commands have in common."""
 
-    def __init__(self) -> None:
+    def __init__(self, quick_ack: QuickAck) -> None:
+        self._quick_ack = quick_ack
         self._inbound = Inbound()
         self._outbound = Outbound()
         self._gone = asyncio.Event()
@@ -87,6 +89,7 @@ class SocketChannel(_ChannelStream, asyncssh.SSHUNIXSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Bytes from the socket."""
+        self._quick_ack.now()
         self._inbound.feed(data)
 
     def eof_received(self) -> bool:
@@ -98,8 +101,8 @@ class SocketChannel(_ChannelStream, asyncssh.SSHUNIXSession[bytes]):
 class CommandChannel(_ChannelStream, asyncssh.SSHClientSession[bytes]):
     """A command on the machine."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, quick_ack: QuickAck) -> None:
+        super().__init__(quick_ack)
         self.exit_status: int | None = None
         self._command: asyncssh.SSHClientChannel[bytes]
         self._errors = bytearray()
@@ -131,6 +134,7 @@ class CommandChannel(_ChannelStream, asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Bytes from the command."""
+        self._quick_ack.now()
         if datatype == asyncssh.EXTENDED_DATA_STDERR:
             self._errors += data[: ERRORS_KEPT - len(self._errors)]
         else:

@@ -29,6 +29,7 @@ from clearq_tui.fleet.transports.bastions import Bastions, Lease
 from clearq_tui.fleet.transports.explanations import explain
 from clearq_tui.fleet.transports.identities import Identities, gather_identities
 from clearq_tui.fleet.transports.proxy_command import ProxyProcess, start_proxy
+from clearq_tui.fleet.transports.quick_ack import QuickAck
 from clearq_tui.fleet.transports.way import Way, find_way
 
 KEEPALIVE_INTERVAL: Final = 5
@@ -52,6 +53,7 @@ class AsyncsshTransport:
         self._client = client
         self._proxy = proxy
         self._lease = lease
+        self._quick_ack = QuickAck(connection)
 
     @property
     def closed(self) -> asyncio.Event:
@@ -67,8 +69,10 @@ class AsyncsshTransport:
         """See `Transport.open_socket`: direct-streamlocal, no process and no shell on the way."""
         try:
             async with asyncio.timeout(_OPEN_TIMEOUT):
-                _, stream = await self.connection.create_unix_connection(
-                    SocketChannel, path, window=CHANNEL_WINDOW
+                _, stream = await self._quick_ack.during(
+                    self.connection.create_unix_connection(
+                        lambda: SocketChannel(self._quick_ack), path, window=CHANNEL_WINDOW
+                    )
                 )
         except (asyncssh.Error, OSError, TimeoutError) as error:
             raise StreamRefused(f"The machine did not connect us to {path}: {error}.") from error
@@ -79,12 +83,14 @@ class AsyncsshTransport:
         """See `Transport.execute`."""
         try:
             async with asyncio.timeout(_OPEN_TIMEOUT):
-                _, stream = await self.connection.create_session(
-                    CommandChannel,
-                    command,
-                    encoding=None,
-                    request_pty=False,
-                    window=CHANNEL_WINDOW,
+                _, stream = await self._quick_ack.during(
+                    self.connection.create_session(
+                        lambda: CommandChannel(self._quick_ack),
+                        command,
+                        encoding=None,
+                        request_pty=False,
+                        window=CHANNEL_WINDOW,
+                    )
                 )
         except (asyncssh.Error, OSError, TimeoutError) as error:
             raise StreamRefused(f"The machine did not start a command: {error}.") from error
