@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from clearq_tui.model import ClearqError
 from clearq_tui.ui.controller_state import ControllerState
 from clearq_tui.ui.header_line import HeaderLine
 from clearq_tui.ui.key_line import KeyLine
@@ -95,8 +96,20 @@ class ClearqScreen(Screen[None]):
             self._refresh_all()
 
     def _refresh_all(self) -> None:
+        self.guarded(self._read_all)
+
+    def _read_all(self) -> None:
         self.query_one(HeaderLine).refresh_numbers()
         self.refresh_view()
+
+    def guarded(self, read: Callable[[], None]) -> None:
+        """Read the store; where it cannot be read, say so for as long as that lasts."""
+        problem = ""
+        try:
+            read()
+        except ClearqError as error:
+            problem = str(error)
+        self.query_one(StatusLine).show_problem(problem)
 
     def _controller_changed(self, state: ControllerState) -> None:
         self.query_one(StatusLine).show_controller(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from textual.app import App
@@ -109,7 +110,11 @@ class Cluster:
 
         For changes made while no controller runs; costs some microseconds.
         """
-        if self.store.change_counter() != self._counter:
+        try:
+            changed = self.store.change_counter() != self._counter
+        except ClearqError:
+            changed = True  # whoever reads now says why it cannot
+        if changed:
             self.store_changed()
 
     def take_sample(self, machine: int, sample: Sample) -> None:
@@ -138,7 +143,8 @@ class Cluster:
     def _publish(self) -> None:
         self._pending = False
         self._published_at = self.monotonic()
-        self._counter = self.store.change_counter()
+        with suppress(ClearqError):  # whoever reads now says why it cannot
+            self._counter = self.store.change_counter()
         self.changed.publish(None)
 
 

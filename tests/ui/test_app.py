@@ -146,6 +146,18 @@ async def test_what_keeps_the_controller_from_working_is_said(open_app: OpenApp)
         assert "● controller" in header(app)
 
 
+async def test_a_store_that_cannot_be_read_is_said_and_survived(open_app: OpenApp) -> None:
+    async with open_app() as (app, pilot):
+        with app.cluster.store.transaction():
+            app.cluster.store.change("ALTER TABLE workers RENAME TO hidden")
+        app.cluster.store_changed()
+        await until_shown(pilot, "✗", "no such table: ")
+        with app.cluster.store.transaction():
+            app.cluster.store.change("ALTER TABLE hidden RENAME TO workers")
+        app.cluster.store_changed()
+        await until(pilot, lambda: "no such table" not in screen_text(app), "the recovery")
+
+
 @pytest.fixture
 def bare_home(tmp_path: Path) -> Iterator[Home]:
     """A home as at the first start; its controller is stopped afterwards."""

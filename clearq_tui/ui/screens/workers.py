@@ -90,8 +90,10 @@ class WorkersScreen(WorkerDeeds, ClearqScreen):
         self._draw_live()
 
     def _tick(self) -> None:
-        if not self.is_current:
-            return
+        if self.is_current:
+            self.guarded(self._show_live)
+
+    def _show_live(self) -> None:
         self._lines.resort()
         self.table.refresh_rows()
         self._draw_live()
