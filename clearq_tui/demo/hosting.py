@@ -22,7 +22,7 @@ import asyncssh
 from clearq_tui.demo.clearing import MARK, clear
 from clearq_tui.demo.machines import LOOPBACK
 from clearq_tui.demo.ssh_server import serve
-from remote_agent.subreaper import become_subreaper
+from remote_agent.prctl import become_subreaper
 
 
 def main(names: Sequence[str]) -> None:
