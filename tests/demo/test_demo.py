@@ -22,7 +22,7 @@ from tests.demo import remains
 from tests.demo.terminal import CLEARQ, Terminal
 from tests.fleet_of_namespaces.waiting import wait_for
 
-SOON = 10.0
+SOON = 60.0
 """Seconds within which there is something of everything to be seen."""
 
 
