@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from clearq_tui.fleet.ssh_config_syntax import split_arguments, split_keyword
+from clearq_tui.ssh_config_syntax import split_arguments, split_keyword
 
 _DEEPEST_INCLUDE: Final = 16
 _MOST_HOSTS: Final = 5000

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 
-from clearq_tui.cli.terminal import is_terminal
 from clearq_tui.demo.machines import EmbeddedMachines
 from clearq_tui.demo.sample_cluster import MACHINES, fill
 from clearq_tui.model import Refused
@@ -21,7 +20,7 @@ def run() -> None:
         Refused: nobody sits at a terminal.
         ClearqError: the machines do not start, or something of them does not end.
     """
-    if not is_terminal() or not is_terminal(sys.stdin):
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
         raise Refused("The demo is the interface, which needs a terminal.")
     with EmbeddedMachines(tuple(MACHINES)) as machines:
         home = prepare_home(machines)

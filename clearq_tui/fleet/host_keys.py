@@ -26,8 +26,8 @@ from clearq_tui.fleet.failures import (
     RevokedHostKey,
     UnknownHostKey,
 )
-from clearq_tui.fleet.ssh_config_syntax import matches_pattern_list
 from clearq_tui.model import Refused
+from clearq_tui.ssh_config_syntax import matches_pattern_list
 
 DEFAULT_PORT: Final = 22
 _REVOCATION_LIST: Final = b"SSHKRL\n\x00"

@@ -16,7 +16,7 @@ from typing import Final
 
 from clearq_tui.fleet.failures import BadConfiguration
 from clearq_tui.fleet.ssh_config_match import MatchQuestion, evaluate_match
-from clearq_tui.fleet.ssh_config_syntax import (
+from clearq_tui.ssh_config_syntax import (
     expand_tokens,
     matches_pattern,
     parse_port,

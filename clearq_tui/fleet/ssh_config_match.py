@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clearq_tui.fleet.ssh_config_syntax import matches_pattern_list
+from clearq_tui.ssh_config_syntax import matches_pattern_list
 
 
 @dataclass(frozen=True)

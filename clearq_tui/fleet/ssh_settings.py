@@ -17,7 +17,7 @@ from clearq_tui.fleet.destination import BadDestination, Hop, parse_jump
 from clearq_tui.fleet.failures import BadConfiguration
 from clearq_tui.fleet.host_keys import DEFAULT_PORT
 from clearq_tui.fleet.ssh_config import Asked, ConfigFile, Options, read_options
-from clearq_tui.fleet.ssh_config_syntax import expand_tokens, expand_variables, parse_port
+from clearq_tui.ssh_config_syntax import expand_tokens, expand_variables, parse_port
 
 _CONDITION_TIMEOUT: Final = 10
 """Seconds for a `Match exec` command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clearq_tui.fleet.ssh_config_syntax import matches_pattern_list
+from clearq_tui.ssh_config_syntax import matches_pattern_list
 
 
 def choose_algorithms(
