@@ -84,11 +84,6 @@ def show_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def paint(text: str, colour: str) -> str:
-    """The text in a colour, where colours are wanted."""
-    return click.style(text, fg=colour) if has_colour() else text
-
-
 def _painted(cell: str, *, title: bool) -> str:
     if title:
         return click.style(cell, bold=True)

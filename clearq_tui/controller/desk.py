@@ -29,7 +29,7 @@ from clearq_tui.model import (
 from clearq_tui.operations import attempts as attempt_operations
 from clearq_tui.operations import links
 from clearq_tui.paths import Home
-from clearq_tui.store import Store, agents, attempts, tasks, workers
+from clearq_tui.store import Store, agents, attempts, blobs, tasks, workers
 from remote_agent.messages import Event, Welcome
 from remote_agent.records import ENDED, RECALLED
 
@@ -179,6 +179,12 @@ class Desk:
         if task is None or attempt is None or worker is None:
             return None
         return Leased(task, attempt, worker)
+
+    def note_blobs(self, needed: Iterable[Mapping[str, Any]]) -> None:
+        """A lease needs these blobs: keep them for a while."""
+        with self._store.transaction(quiet=True):
+            for blob in needed:
+                blobs.add(self._store, blob["sha256"], blob["size"], time.time())
 
     def refuse(self, name: str, reason: str) -> None:
         """The attempt cannot be leased after all: it fails, and its machine never hears of it."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from pathlib import Path
 
 from clearq_tui.capture import forget_snapshots, snapshot_from_json
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
-from clearq_tui.store import Store, tasks
+from clearq_tui.store import Store, blobs, tasks
 
 FIRST_AFTER = 600.0
 EVERY = 6 * 3600.0
@@ -38,13 +37,17 @@ def tidy(home: Home, now: float) -> None:
         ClearqError: the store or git refuses.
         OSError: the disk refuses.
     """
-    _remove_old(home.blobs, now - BLOBS_KEPT)
     with Store.open(home.database) as store:
+        _remove_unused_blobs(store, home, now - BLOBS_KEPT)
         needed = tasks.snapshots(store)
     forget_snapshots(home.snapshots, map(snapshot_from_json, needed))
 
 
-def _remove_old(directory: Path, before: float) -> None:
-    for path in directory.iterdir():
-        if path.stat().st_mtime < before:
+def _remove_unused_blobs(store: Store, home: Home, before: float) -> None:
+    """Those that no lease has needed since `before`, and strangers that are as old."""
+    used = blobs.used_since(store, before)
+    for path in home.blobs.iterdir():
+        if path.name not in used and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)
+    with store.transaction(quiet=True):
+        blobs.forget_unused(store, before)

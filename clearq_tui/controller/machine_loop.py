@@ -233,6 +233,7 @@ class MachineLoop:
         except ClearqError as error:
             self._desk.refuse(attempt, str(error))
             return
+        self._desk.note_blobs(spec["blobs"])
         # Once the attempt has started, the machine's cache has these, and the next bundle is small.
         self._delivered[attempt] = [
             (repository["key"], repository["worktree"])

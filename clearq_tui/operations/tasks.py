@@ -28,7 +28,6 @@ __all__ = [
     "move",
     "move_to_queue",
     "remove",
-    "reset",
     "retry",
 ]
 
@@ -119,9 +118,6 @@ def retry(store: Store, ids: Iterable[int], *, who: str = "operator", now: float
             _queue(store, task, _queue_again(store, present), False, who, now)
 
         return for_each(ids, act)
-
-
-reset = retry
 
 
 def remove(store: Store, ids: Iterable[int], *, who: str = "operator", now: float) -> BulkReport:

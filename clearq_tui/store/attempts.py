@@ -79,11 +79,6 @@ def open_of_worker(store: Store, worker: int) -> list[Attempt]:
     )
 
 
-def of_worker(store: Store, worker: int, limit: int = 50) -> list[Attempt]:
-    """The worker's latest attempts, newest first."""
-    return _select(store, "WHERE worker = ? ORDER BY leased_at DESC LIMIT ?", (worker, limit))
-
-
 def unreleased(store: Store, machine: int | None = None) -> list[Attempt]:
     """Attempts, open or ended, that their machine has not forgotten yet, in order of task.
 

@@ -1,22 +1,8 @@
-"""Which blobs are in the directory beside the database."""
+"""Which blobs lie in the directory beside the database, and when each was last needed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from clearq_tui.store.store import Store
-
-
-@dataclass(frozen=True)
-class Blob:
-    """Immutable bytes named by their SHA-256."""
-
-    sha256: str
-    size: int
-    """Bytes."""
-    created_at: float
-    used_at: float
-    """When a task last needed it; seconds since the epoch."""
 
 
 def add(store: Store, sha256: str, size: int, now: float) -> None:
@@ -28,28 +14,13 @@ def add(store: Store, sha256: str, size: int, now: float) -> None:
     )
 
 
-def get(store: Store, sha256: str) -> Blob | None:
-    """The blob with this name."""
-    row = store.row(
-        "SELECT sha256, size, created_at, used_at FROM blobs WHERE sha256 = ?", (sha256,)
-    )
-    return Blob(*row) if row else None
+def used_since(store: Store, moment: float) -> set[str]:
+    """The names of all blobs that something has used since then."""
+    return {
+        name for (name,) in store.rows("SELECT sha256 FROM blobs WHERE used_at >= ?", (moment,))
+    }
 
 
-def unused_since(store: Store, moment: float, limit: int = 1000) -> list[Blob]:
-    """Blobs that nothing has used since then, longest unused first."""
-    sql = (
-        "SELECT sha256, size, created_at, used_at FROM blobs WHERE used_at < ? "
-        "ORDER BY used_at LIMIT ?"
-    )
-    return [Blob(*row) for row in store.rows(sql, (moment, limit))]
-
-
-def remove(store: Store, sha256: str) -> None:
-    """The blob's file was removed."""
-    store.change("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
-
-
-def total_size(store: Store) -> int:
-    """Bytes of all blobs together."""
-    return int(store.value("SELECT ifnull(sum(size), 0) FROM blobs"))
+def forget_unused(store: Store, moment: float) -> None:
+    """Blobs that nothing has used since then are no longer kept."""
+    store.change("DELETE FROM blobs WHERE used_at < ?", (moment,))

@@ -11,7 +11,7 @@ from clearq_tui.controller.housekeeping import BLOBS_KEPT, tidy
 from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.operations.tasks import NewTask, abort, enqueue, remove
 from clearq_tui.paths import Home
-from clearq_tui.store import Store
+from clearq_tui.store import Store, blobs
 
 WEEK = 7 * 86400
 
@@ -32,11 +32,17 @@ def test_old_bundles_and_orphaned_snapshots_go_and_needed_ones_stay(tmp_path: Pa
         abort(store, tasks, now=now)
         remove(store, tasks[1:], now=now)
     delivered = [deliver(one, home.snapshots, {}, home.blobs).blobs[0].sha256 for one in snapshots]
-    os.utime(home.blobs / delivered[0], (now - WEEK, now - WEEK))
+    in_use = home.blobs / ("ab" * 32)
+    in_use.write_bytes(b"a bundle that is still on its way to some machine")
+    for path in (home.blobs / delivered[0], in_use):
+        os.utime(path, (now - WEEK, now - WEEK))
     for path in home.snapshots.rglob("*"):
         os.utime(path, (now - WEEK, now - WEEK), follow_symlinks=False)
+    with Store.open(home.database) as store, store.transaction(quiet=True):
+        blobs.add(store, in_use.name, 49, now)
     tidy(home, now)
     assert [(home.blobs / name).exists() for name in delivered] == [False, True]
+    assert in_use.exists()
     assert deliver(snapshots[0], home.snapshots, {}, home.blobs).blobs
     remaining = {ref.name for ref in home.snapshots.rglob("*") if ref.is_file()}
     assert snapshots[1].root.worktree not in remaining
