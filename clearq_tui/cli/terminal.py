@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, TextIO
 
 import click
 
 from clearq_tui.cli.columns import Column, join, lay_out
 from clearq_tui.safe_text import one_line
-
-Paint = Callable[[str, str], str]
-"""Title and padded cell to the cell in colour."""
 
 STATE_COLOUR: Final = {
     "running": "green",

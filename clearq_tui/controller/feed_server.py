@@ -74,6 +74,8 @@ class FeedServer:
 
     def tell(self, notice: Notice) -> None:
         """Send a notice to all subscribers; one that does not keep up is let go."""
+        if not self.has_subscribers:
+            return
         line = encode(notice)
         for writer in list(self._subscribers):
             if writer.transport.get_write_buffer_size() > BACKLOG_LIMIT:
@@ -84,7 +86,7 @@ class FeedServer:
 
     def tell_changed(self) -> None:
         """Tell, within `COALESCE`, that the store changed."""
-        if self._subscribers and not self._change_pending:
+        if self.has_subscribers and not self._change_pending:
             self._change_pending = True
             asyncio.get_running_loop().call_later(COALESCE, self._tell_change)
 
