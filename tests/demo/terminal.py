@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -44,9 +45,12 @@ class Terminal:
         self._reader.start()
 
     def _read(self) -> None:
+        # Never blocked in a read: a terminal that somebody reads is not closed by closing it.
         with contextlib.suppress(OSError):
-            while data := os.read(self._master, 65536):
-                self.shown += data
+            while self._is_open:
+                ready, _, _ = select.select([self._master], [], [], 0.05)
+                if ready:
+                    self.shown += os.read(self._master, 65536)
 
     def press(self, keys: bytes) -> None:
         os.write(self._master, keys)
@@ -67,6 +71,7 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the window."""
         self._is_open = False
+        self._reader.join(10)
         os.close(self._master)
 
     def __enter__(self) -> Self:
@@ -81,6 +86,5 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self._reader.join(10)
         if self._is_open:
             self.hang_up()
