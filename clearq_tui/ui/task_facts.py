@@ -144,8 +144,9 @@ def _attempt(details: TaskDetails, one: Attempt, now: float) -> Text:
     code = "" if one.exit_code is None else str(one.exit_code)
     started = moment(one.started_at) or "not started"
     worker = details.worker_names.get(one.worker, "")
+    log = size(one.log_bytes) if one.log_whole else "grows" if one.state.is_open else ""
     return Text.assemble(
         f"{'':2}{one.number:>3}  ",
         (f"{look.glyph} {look.word:<10}", look.tone),
-        f"{worker[:15]:<16}{started:<20}{ran:>7}{code:>6}{size(one.log_bytes):>7}",
+        f"{worker[:15]:<16}{started:<20}{ran:>7}{code:>6}{log:>7}",
     )
