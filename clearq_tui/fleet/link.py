@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from clearq_tui.fleet.session import (
+    SILENT_AFTER,
     Apply,
     AttemptView,
     BuildLease,
@@ -160,7 +161,11 @@ class Link:
 
     async def _tick(self) -> LinkEnded:
         while True:
+            before = time.time()
             await asyncio.sleep(TICK)
+            if time.time() - before > SILENT_AFTER:
+                # The monotonic clock stands while a laptop sleeps, the other one does not.
+                return LinkEnded("This laptop slept.", final=False)
             self._session.tick(time.monotonic())
             self._carry_out()
 
