@@ -11,8 +11,8 @@ from remote_agent.removal import remove_tree
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
-_NOT_INHERITED = (signal.SIGPIPE, signal.SIGXFSZ)
-"""What Python ignores, and a command must not."""
+_NOT_INHERITED = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+"""Python ignores some, and whoever started the agent may have (nohup, a shell's &): no command."""
 
 
 class CannotRun(Exception):
