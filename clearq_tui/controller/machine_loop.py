@@ -60,6 +60,7 @@ class MachineLoop:
         self._entered: Entered | None = None
         self._known_commits: dict[str, set[str]] = {}
         self._delivered: dict[str, list[tuple[str, str]]] = {}
+        self._upgrading = False
         self._uninstalling = False
         self._uninstalled = False
         self._wake = asyncio.Event()
@@ -80,7 +81,7 @@ class MachineLoop:
         failures = 0
         while True:
             self._stands_since = None
-            self._asks_for_key = False
+            self._asks_for_key = self._upgrading = False
             pause = await self._one_link()
             failures = count_failures(failures, self._stood())
             if self._uninstalled:
@@ -144,9 +145,9 @@ class MachineLoop:
 
     def _after(self, ended: LinkEnded) -> _Pause:
         self._uninstalled = self._uninstalling and not ended.final
-        upgrading = self._welcome is not None and self._welcome.build != self._door.build
         state = LinkState.FAILED if ended.final else LinkState.OFFLINE
-        return _Pause(state, ended.reason, at_once=upgrading and not ended.final)
+        # An agent that becomes another build closes its links, and is there again in a moment.
+        return _Pause(state, ended.reason, at_once=self._upgrading and not ended.final)
 
     async def _rest(self, pause: _Pause, failures: int) -> None:
         delay = next_delay(failures, random.random())  # noqa: S311 - spreads retries, hides nothing
@@ -247,11 +248,13 @@ class MachineLoop:
         try:
             directory = await self._door.install(self._machine, self._entered)
         except (ClearqError, OSError) as error:
-            self._desk.set_link(
-                self._machine.id, LinkState.ONLINE, f"The agent could not be upgraded: {error}"
-            )
+            if self._link is link:
+                reason = f"The agent could not be upgraded: {error}"
+                self._desk.set_link(self._machine.id, LinkState.ONLINE, reason)
             return
-        link.say(Upgrade(directory))
+        if self._link is link:
+            self._upgrading = True
+            link.say(Upgrade(directory))
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
