@@ -177,16 +177,18 @@ class NewTaskDialog(DialogScreen[int]):
 
         said = ""
         if self._code == HERE:
+            directory = self._directory
             await asyncio.sleep(_GLANCE_DELAY)
             try:
-                said = str(await asyncio.to_thread(glance, self._directory))
+                said = str(await asyncio.to_thread(glance, directory))
             except ClearqError as error:
                 said = str(error)
         elif self._code == KEPT and self._origin:
             said = ", ".join(text.plain for _, text in code_facts(self._origin.snapshot))
         elif self._code == NO_CODE:
             said = "it runs in an empty directory"
-        self.query_one("#code-is", Static).update(Content(safe_line(said)))
+        for shown in self.query("#code-is").results(Static):  # none, once the dialog is closed
+            shown.update(Content(safe_line(said)))
 
     @property
     def _code(self) -> str:
