@@ -120,22 +120,25 @@ def _columns(sort: TaskSort) -> list[str]:
 def _before(
     store: Store, sort: TaskSort, query: _Query, own: Sequence[Value], descending: bool
 ) -> int:
-    """How many tasks come before one with these values.
-
-    Only the rank of tasks without a queue is NULL, and those are compared among themselves.
-    """
-    compare = ">" if descending else "<"
+    """How many tasks come before one with these values."""
     alike, ways = "1", []
     parameters: list[Value] = []
     seen: list[Value] = []
     for column, value in zip(_columns(sort), own, strict=True):
-        ways.append(f"({alike} AND {column} {compare} ?)")
+        ways.append(f"({alike} AND {_precedes(column, value, descending)})")
         parameters += [*seen, value]
         alike += f" AND {column} IS ?"
         seen.append(value)
     where = f"{query.where} AND" if query.where else "WHERE"
     sql = f"SELECT count(*) FROM {_source(sort, query)} {where} ({' OR '.join(ways)})"
     return int(store.value(sql, (*query.parameters, *parameters)))
+
+
+def _precedes(column: str, value: Value, descending: bool) -> str:
+    """Whether a row's column comes before `value`, its parameter; NULL is the least of all."""
+    if descending:
+        return f"({column} > ? OR {column} IS NOT NULL)" if value is None else f"{column} > ?"
+    return f"({column} < ? OR {column} IS NULL)" if value is not None else f"{column} < ?"
 
 
 @dataclass(frozen=True)

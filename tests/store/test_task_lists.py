@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clearq_tui.model import TaskState
@@ -76,6 +76,8 @@ def _wanted(row: TaskRow, chosen: TaskFilter, machine: int | None) -> bool:
     st.integers(1, 60),
     st.sampled_from((0, 4000)),
 )
+@example(TaskFilter(), TaskSort.DURATION, True, 0, 1, 0)  # tasks that never ran have no duration
+@example(TaskFilter(), TaskSort.DURATION, False, 399, 1, 0)
 def test_a_page_is_a_slice_of_the_sorted_list(
     store: Store,
     chosen: TaskFilter,
