@@ -1,7 +1,7 @@
 """The domain: machines, workers, queues, tasks, attempts, and which changes of state are legal.
 
-Imports nothing of clearq's. Times are seconds since the epoch on the laptop's clock; sizes are
-bytes.
+Imports nothing of clearq's but the plan of an environment. Times are seconds since the epoch on
+the laptop's clock; sizes are bytes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from clearq_tui.environment_plan import NO_PLAN, EnvironmentPlan
 
 
 class ClearqError(Exception):
@@ -149,6 +151,12 @@ class Machine:
     facts: Mapping[str, object] = field(default_factory=dict)
     """What the agent said of the machine: system, cpus, memory, gpus, python."""
     removing: bool = False
+    network: str = "auto"
+    """Whence it gets packages: one of `NETWORKS`."""
+
+
+NETWORKS = ("auto", "direct", "via-laptop")
+"""By itself where it has a route to elsewhere; always by itself; always through the link."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,8 @@ class Worker:
     draining: bool = False
     queues: tuple[int, ...] = ()
     """Ids of the queues it serves, first served first."""
+    plan: EnvironmentPlan = NO_PLAN
+    """How the environment of its tasks is set up, where they do not say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +199,36 @@ class Queue:
     id: int
     name: str
     paused: bool = False
+
+
+@dataclass(frozen=True)
+class SecretUse:
+    """A secret that a task asks for, and how it is to find it."""
+
+    name: str
+    kind: str
+    """`variable` or `file`."""
+    target: str
+    """The environment variable that holds the value, or the path of the file with it."""
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """What to run."""
+
+    command: tuple[str, ...]
+    name: str = ""
+    """Shown in lists; the command's first words when empty."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    snapshot: str = ""
+    """JSON of `capture.Snapshot`; empty when the task brings no code."""
+    plan: EnvironmentPlan = NO_PLAN
+    """How its environment is set up."""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    """Values of parameters, by the parameter's target, that differ from the code's own."""
+    secrets: tuple[SecretUse, ...] = ()
+    scalars: Mapping[str, str] = field(default_factory=dict)
+    """Names of scalars and the regular expressions that find them in the log."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +253,20 @@ class Task:
     reason: str = ""
     """Why the task is in this state, where that is not obvious."""
     clone_of: int | None = None
+    plan: EnvironmentPlan = NO_PLAN
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[SecretUse, ...] = ()
+    scalars: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the steps in which an attempt's environment is set up."""
+
+    name: str
+    seconds: float | None = None
+    """How long it took; None while it is under way."""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,6 +289,8 @@ class Attempt:
     """How much of the log has arrived."""
     log_whole: bool = False
     """All of the log has arrived, and the machine may forget the attempt."""
+    steps: tuple[Step, ...] = ()
+    """As far as its environment is set up; empty where nothing had to be."""
 
     @property
     def name(self) -> str:

@@ -126,6 +126,11 @@ def _preparing(
     _record(store, attempt, present, TaskState.PREPARING, who, report)
 
 
+def _step(store: Store, attempt: Attempt, _present: TaskState, _who: str, report: Report) -> None:
+    """How far its environment is set up: shown, and no part of the task's history."""
+    attempts.set_steps(store, attempt.task, attempt.number, report.steps)
+
+
 def _started(store: Store, attempt: Attempt, present: TaskState, who: str, report: Report) -> None:
     _check(attempt, present, TaskState.RUNNING, report)
     attempts.set_running(store, attempt.task, attempt.number, report.at)
@@ -248,6 +253,7 @@ def _record(
 _KINDS: Mapping[str, Callable[[Store, Attempt, TaskState, str, Report], None]] = {
     "accepted": _accepted,
     "preparing": _preparing,
+    "step": _step,
     "started": _started,
     "ended": _ended,
     "refused": _ended,

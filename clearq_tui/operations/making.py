@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from clearq_tui.model import Refused, Task, TaskState
+from clearq_tui.environment_plan import MODES, EnvironmentPlan
+from clearq_tui.model import NewTask, Refused, SecretUse, Task, TaskState
 from clearq_tui.operations import finding, transitions
 from clearq_tui.store import Store, events, ranks, tasks
-
-
-@dataclass(frozen=True)
-class NewTask:
-    """What to run."""
-
-    command: tuple[str, ...]
-    name: str = ""
-    """Shown in lists; the command's first words when empty."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    snapshot: str = ""
-    """JSON of `capture.Snapshot`; empty when the task brings no code."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +19,10 @@ class TaskChanges:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] | None = None
     snapshot: str | None = None
+    plan: EnvironmentPlan | None = None
+    overrides: Mapping[str, str] | None = None
+    secrets: tuple[SecretUse, ...] | None = None
+    scalars: Mapping[str, str] | None = None
 
 
 def enqueue(
@@ -95,14 +88,7 @@ def edit(
             )
         new = _changed(present, changes)
         _check(new)
-        tasks.rewrite(
-            store,
-            task,
-            name=_name(new),
-            command=new.command,
-            environment=new.environment,
-            snapshot=new.snapshot,
-        )
+        tasks.rewrite(store, task, new, _name(new))
         events.add(store, now, who, "edited", task=task)
 
 
@@ -137,6 +123,19 @@ def _check(new: NewTask) -> None:
     for key in new.environment:
         if not key or "=" in key:
             raise Refused(f"{key!r} cannot be the name of an environment variable.")
+    check_plan(new.plan)
+
+
+def check_plan(plan: EnvironmentPlan) -> None:
+    """Refuse what no machine could carry out.
+
+    Raises:
+        Refused: the mode is unknown, or the mode docker has no image.
+    """
+    if plan.mode not in ("", *MODES):
+        raise Refused(f"There is no mode {plan.mode!r}; expected one of {', '.join(MODES)}.")
+    if plan.image and plan.mode not in ("", "docker"):
+        raise Refused(f"An image is for the mode docker, and the mode is {plan.mode}.")
 
 
 def _name(new: NewTask) -> str:
@@ -144,12 +143,18 @@ def _name(new: NewTask) -> str:
 
 
 def _changed(present: Task, changes: TaskChanges) -> NewTask:
-    return NewTask(
-        name=present.name if changes.name is None else changes.name,
-        command=present.command if changes.command is None else changes.command,
-        environment=present.environment if changes.environment is None else changes.environment,
-        snapshot=present.snapshot if changes.snapshot is None else changes.snapshot,
+    new = NewTask(
+        name=present.name,
+        command=present.command,
+        environment=present.environment,
+        snapshot=present.snapshot,
+        plan=present.plan,
+        overrides=present.overrides,
+        secrets=present.secrets,
+        scalars=present.scalars,
     )
+    said = {name: value for name, value in vars(changes).items() if value is not None}
+    return replace(new, **said)
 
 
 def _create(
@@ -160,14 +165,4 @@ def _create(
     queue: int | None = None,
     rank: int | None = None,
 ) -> int:
-    return tasks.create(
-        store,
-        name=_name(new),
-        command=new.command,
-        environment=new.environment,
-        snapshot=new.snapshot,
-        now=now,
-        clone_of=clone_of,
-        queue=queue,
-        rank=rank,
-    )
+    return tasks.create(store, new, _name(new), now=now, clone_of=clone_of, queue=queue, rank=rank)

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from clearq_tui.model import TaskState, attempt_name, parse_attempt_name
+from clearq_tui.model import Step, TaskState, attempt_name, parse_attempt_name
 
-KINDS = frozenset({"accepted", "preparing", "started", "ended", "refused", "recalled", "released"})
+KINDS = frozenset(
+    {"accepted", "preparing", "step", "started", "ended", "refused", "recalled", "released"}
+)
 OUTCOMES = {
     state.value: state
     for state in (TaskState.COMPLETED, TaskState.FAILED, TaskState.ABORTED, TaskState.LOST)
 }
 LONGEST_REASON = 2000
+MOST_STEPS = 20
+LONGEST_STEP = 40
 """Characters; a machine may say more, nobody reads it."""
 _LARGEST = 2**63 - 1
 
@@ -47,6 +51,8 @@ class Report:
     exit_code: int | None
     signal: int | None
     reason: str
+    steps: tuple[Step, ...]
+    """Of a `step` event: all of them so far."""
 
     @property
     def name(self) -> str:
@@ -91,7 +97,24 @@ def read_report(raw: Mapping[str, object], after: int) -> Report | None:
         exit_code=_integer(data.get("exit_code")),
         signal=_integer(data.get("signal")),
         reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
+        steps=_steps(data.get("steps")) if kind == "step" else (),
     )
+
+
+def _steps(said: object) -> tuple[Step, ...]:
+    """Those that make sense; how far a preparation is decides nothing."""
+    if not isinstance(said, list):
+        return ()
+    return tuple(
+        Step(str(one["name"])[:LONGEST_STEP], _seconds(one.get("seconds")), bool(one.get("failed")))
+        for one in said[:MOST_STEPS]
+        if isinstance(one, Mapping) and isinstance(one.get("name"), str)
+    )
+
+
+def _seconds(value: object) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < 1e9 else None  # type: ignore[operator,arg-type]
 
 
 def _outcome(seq: int, kind: str, data: Mapping[str, object], task: int, number: int) -> TaskState:

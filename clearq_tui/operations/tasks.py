@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearq_tui.model import ACTIVE, Refused, Task, TaskState, Wish
+from clearq_tui.model import ACTIVE, NewTask, Refused, Task, TaskState, Wish
 from clearq_tui.operations import finding, transitions
 from clearq_tui.operations.bulk import BulkReport, for_each
-from clearq_tui.operations.making import NewTask, TaskChanges, clone, create_draft, edit, enqueue
+from clearq_tui.operations.making import TaskChanges, clone, create_draft, edit, enqueue
 from clearq_tui.operations.ordering import Move, move, move_to_queue
 from clearq_tui.store import Store, attempts, events, ranks, tasks
 

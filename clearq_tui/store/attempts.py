@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clearq_tui.model import Attempt, AttemptState, Wish
-from clearq_tui.store.encoding import OPEN_ATTEMPTS
+from clearq_tui.model import Attempt, AttemptState, Step, Wish
+from clearq_tui.store.encoding import OPEN_ATTEMPTS, from_json, to_json
 from clearq_tui.store.store import Row, Store, Value
 
 _COLUMNS = (
     "task, number, worker, machine, state, wish, leased_at, started_at, ended_at, exit_code, "
-    "signal, reason, log_bytes, log_whole"
+    "signal, reason, log_bytes, log_whole, steps"
 )
 
 
@@ -30,6 +30,7 @@ def _attempt(row: Row) -> Attempt:
         reason=row[11],
         log_bytes=row[12],
         log_whole=bool(row[13]),
+        steps=tuple(Step(*step) for step in from_json(row[14])) if row[14] else (),
     )
 
 
@@ -135,6 +136,14 @@ def set_preparing(store: Store, task: int, number: int) -> None:
     """The machine makes the attempt ready to run."""
     store.change(
         "UPDATE attempts SET state = 'preparing' WHERE task = ? AND number = ?", (task, number)
+    )
+
+
+def set_steps(store: Store, task: int, number: int, steps: Sequence[Step]) -> None:
+    """How far the attempt's environment is set up."""
+    said = to_json([(step.name, step.seconds, step.failed) for step in steps])
+    store.change(
+        "UPDATE attempts SET steps = ? WHERE task = ? AND number = ?", (said, task, number)
     )
 
 

@@ -10,7 +10,7 @@ from clearq_tui.store.store import Row, Store
 
 _COLUMNS = (
     "id, name, target, transport, user, port, identity, jump, interpreter, link, link_reason, "
-    "link_since, host_key, facts, removing"
+    "link_since, host_key, facts, removing, network"
 )
 
 
@@ -31,6 +31,7 @@ def _machine(row: Row) -> Machine:
         host_key=row[12],
         facts=from_json(row[13]),
         removing=bool(row[14]),
+        network=row[15],
     )
 
 
@@ -99,6 +100,11 @@ def set_address(store: Store, machine: Machine) -> None:
 def rename(store: Store, machine: int, name: str) -> None:
     """Give the machine another name."""
     store.change("UPDATE machines SET name = ? WHERE id = ?", (name, machine))
+
+
+def set_network(store: Store, machine: int, network: str) -> None:
+    """Whence the machine gets packages."""
+    store.change("UPDATE machines SET network = ? WHERE id = ?", (network, machine))
 
 
 def set_link(store: Store, machine: int, link: LinkState, reason: str, since: float) -> None:

@@ -26,6 +26,7 @@ TABLES = (
         host_key TEXT NOT NULL DEFAULT '',
         facts TEXT NOT NULL DEFAULT '{}',
         removing INTEGER NOT NULL DEFAULT 0,
+        network TEXT NOT NULL DEFAULT 'auto',
         gone INTEGER NOT NULL DEFAULT 0
     )
     """,
@@ -58,6 +59,7 @@ TABLES = (
         policy TEXT NOT NULL,
         draining INTEGER NOT NULL DEFAULT 0,
         turn INTEGER NOT NULL DEFAULT 0,
+        plan TEXT NOT NULL DEFAULT '',
         gone INTEGER NOT NULL DEFAULT 0
     )
     """,
@@ -97,6 +99,10 @@ TABLES = (
         command TEXT NOT NULL,
         environment TEXT NOT NULL DEFAULT '{}',
         snapshot TEXT NOT NULL DEFAULT '',
+        plan TEXT NOT NULL DEFAULT '',
+        overrides TEXT NOT NULL DEFAULT '',
+        secrets TEXT NOT NULL DEFAULT '',
+        scalars TEXT NOT NULL DEFAULT '',
         search TEXT NOT NULL
     )
     """,
@@ -117,6 +123,7 @@ TABLES = (
         log_bytes INTEGER NOT NULL DEFAULT 0,
         log_whole INTEGER NOT NULL DEFAULT 0,
         released INTEGER NOT NULL DEFAULT 0,
+        steps TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (task, number)
     ) WITHOUT ROWID
     """,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from clearq_tui.model import Task, TaskState
+from clearq_tui.environment_plan import EnvironmentPlan
+from clearq_tui.model import NewTask, Task, TaskState
 from clearq_tui.store.encoding import STATE_BIT, STATE_OF, state_mask, to_json
 from clearq_tui.store.store import Store
 from clearq_tui.store.task_lists import (
@@ -65,11 +66,9 @@ def standing(store: Store, task: int) -> Standing | None:
 
 def create(
     store: Store,
-    *,
+    new: NewTask,
     name: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    snapshot: str,
+    *,
     now: float,
     clone_of: int | None = None,
     queue: int | None = None,
@@ -83,40 +82,39 @@ def create(
         (name, STATE_BIT[state], queue, rank, now, now, clone_of),
     )
     store.change(
-        "INSERT INTO task_specs (task, command, environment, snapshot, search) "
-        "VALUES (?, ?, ?, ?, ?)",
-        (
-            task,
-            to_json(list(command)),
-            to_json(dict(environment)),
-            snapshot,
-            _search_text(task, name, command),
-        ),
+        "INSERT INTO task_specs (command, environment, snapshot, plan, overrides, secrets, "
+        "scalars, search, task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_written(new), _search_text(task, name, new.command), task),
     )
     return task
 
 
-def rewrite(
-    store: Store,
-    task: int,
-    *,
-    name: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    snapshot: str,
-) -> None:
+def rewrite(store: Store, task: int, new: NewTask, name: str) -> None:
     """Overwrite what a draft says."""
     store.change("UPDATE tasks SET name = ? WHERE id = ?", (name, task))
     store.change(
-        "UPDATE task_specs SET command = ?, environment = ?, snapshot = ?, search = ? "
-        "WHERE task = ?",
-        (
-            to_json(list(command)),
-            to_json(dict(environment)),
-            snapshot,
-            _search_text(task, name, command),
-            task,
-        ),
+        "UPDATE task_specs SET command = ?, environment = ?, snapshot = ?, plan = ?, "
+        "overrides = ?, secrets = ?, scalars = ?, search = ? WHERE task = ?",
+        (*_written(new), _search_text(task, name, new.command), task),
+    )
+
+
+def set_plan(store: Store, task: int, plan: EnvironmentPlan) -> None:
+    """Keep what was found out about the task's environment, such as the lock of a solve."""
+    store.change("UPDATE task_specs SET plan = ? WHERE task = ?", (plan.to_json(), task))
+
+
+def _written(new: NewTask) -> tuple[str, ...]:
+    """The columns of what is to run; empty where nothing is said, as it is for most tasks."""
+    uses = [(use.name, use.kind, use.target) for use in new.secrets]
+    return (
+        to_json(list(new.command)),
+        to_json(dict(new.environment)),
+        new.snapshot,
+        new.plan.to_json(),
+        to_json(dict(new.overrides)) if new.overrides else "",
+        to_json(uses) if uses else "",
+        to_json(dict(new.scalars)) if new.scalars else "",
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clearq_tui.environment_plan import EnvironmentPlan, plan_from_json
 from clearq_tui.model import LinkState, Policy, Worker
 from clearq_tui.store.encoding import OPEN_ATTEMPTS
 from clearq_tui.store.store import Row, Store
 
-_COLUMNS = "w.id, w.name, w.machine, w.slots, w.policy, w.draining"
+_COLUMNS = "w.id, w.name, w.machine, w.slots, w.policy, w.draining, w.plan"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def _worker(row: Row, queues: tuple[int, ...]) -> Worker:
         policy=Policy(row[4]),
         draining=bool(row[5]),
         queues=queues,
+        plan=plan_from_json(row[6]),
     )
 
 
@@ -58,10 +60,10 @@ def rows(store: Store) -> list[WorkerRow]:
         return [
             WorkerRow(
                 worker=_worker(row, tuple(queue for queue, _ in served.get(row[0], ()))),
-                machine_name=row[6],
-                link=LinkState(row[7]),
-                link_reason=row[8],
-                link_since=row[9],
+                machine_name=row[7],
+                link=LinkState(row[8]),
+                link_reason=row[9],
+                link_since=row[10],
                 tasks=tuple(busy.get(row[0], ())),
                 queues=tuple(name for _, name in served.get(row[0], ())),
             )
@@ -166,6 +168,11 @@ def set_slots(store: Store, worker: int, slots: int) -> None:
 def set_policy(store: Store, worker: int, policy: Policy) -> None:
     """In which order the worker takes from its queues."""
     store.change("UPDATE workers SET policy = ? WHERE id = ?", (policy.value, worker))
+
+
+def set_plan(store: Store, worker: int, plan: EnvironmentPlan) -> None:
+    """How the environment of the worker's tasks is set up."""
+    store.change("UPDATE workers SET plan = ? WHERE id = ?", (plan.to_json(), worker))
 
 
 def set_draining(store: Store, worker: int, draining: bool) -> None:

@@ -14,7 +14,7 @@ from clearq_tui.operations import attempts as attempt_operations
 from clearq_tui.operations import links, queues
 from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.operations.machines import NewMachine, add_machine
-from clearq_tui.operations.making import NewTask, enqueue
+from clearq_tui.operations.tasks import NewTask, enqueue
 from clearq_tui.operations.workers import NewWorker, drain
 from clearq_tui.paths import Home
 from clearq_tui.store import Store, machines, samples, workers
