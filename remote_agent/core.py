@@ -42,6 +42,7 @@ from remote_agent.records import (
     Create,
     Effect,
     End,
+    NeededBlob,
     Outgoing,
     Record,
     Remove,
@@ -161,13 +162,15 @@ class AgentCore:
         """The attempts that have a runner, or had one when last looked at, and no outcome."""
         return [held.name for held in self._unfinished.values() if held.spawns]
 
-    def needed_blobs(self) -> Dict[str, int]:
-        """Every blob that an attempt still needs, with its announced size in bytes."""
-        return {
-            str(blob["sha256"]): int(blob["size"])
-            for held in self._unfinished.values()
-            for blob in held.spec.get("blobs", ())
-        }
+    def needed_blobs(self) -> Dict[str, NeededBlob]:
+        """Every blob that an attempt still needs."""
+        needed: Dict[str, NeededBlob] = {}
+        for held in self._unfinished.values():
+            for blob in held.spec.get("blobs", ()):
+                sha256 = str(blob["sha256"])
+                keep = bool(blob.get("keep")) or (sha256 in needed and needed[sha256].keep)
+                needed[sha256] = NeededBlob(int(blob["size"]), keep)
+        return needed
 
     def live_records(self) -> List[Record]:
         """What a compacted journal must still hold."""

@@ -10,7 +10,7 @@ LONGEST_SOCKET_PATH = 100
 
 
 class Layout:
-    """The paths below an agent's root. Computes, and touches nothing."""
+    """The paths below an agent's root. Changes nothing there but by `make_directories`."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -19,6 +19,8 @@ class Layout:
         self.log = os.path.join(root, "agent.log")
         self.attempts = os.path.join(root, "attempts")
         self.blobs = os.path.join(root, "blobs")
+        self.kept = os.path.join(root, "kept")
+        """Blobs that stay when no attempt needs them any more."""
         self.cache = os.path.join(root, "cache")
         self.sockets = _socket_directory(root)
         self.socket = os.path.join(self.sockets, "agent.sock")
@@ -32,6 +34,11 @@ class Layout:
         """What the attempt's command wrote."""
         return os.path.join(self.attempts, name, "log")
 
+    def blob(self, sha256: str) -> str:
+        """Where the blob lies, whichever kind it is; for one that is not here, where it would."""
+        kept = os.path.join(self.kept, sha256)
+        return kept if os.path.exists(kept) else os.path.join(self.blobs, sha256)
+
     def make_directories(self) -> None:
         """Make what must exist before anything else does, for this account alone.
 
@@ -39,7 +46,8 @@ class Layout:
             PermissionError: the directory for the sockets belongs to somebody else.
             OSError: the disk refuses.
         """
-        for directory in (self.root, self.attempts, self.blobs, self.cache, self.sockets):
+        below = (self.attempts, self.blobs, self.kept, self.cache)
+        for directory in (self.root, *below, self.sockets):
             os.makedirs(directory, mode=0o700, exist_ok=True)
         if self.sockets != self.root:
             found = os.lstat(self.sockets)

@@ -106,3 +106,12 @@ class Turn(NamedTuple):
     records: List[Record]
     effects: List[Effect]
     outgoing: List[Outgoing]
+
+
+class NeededBlob(NamedTuple):
+    """What an attempt's spec says of a blob that it needs."""
+
+    size: int
+    """In bytes."""
+    keep: bool = False
+    """It stays on the machine after the attempts that need it."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from remote_agent.blobs import BlobRefused, Shelf
 from remote_agent.layout import Layout
+from remote_agent.records import NeededBlob
 from remote_agent.wire import BlobPiece
 
 
@@ -50,20 +51,22 @@ def test_whatever_is_sent_again_or_early_the_blob_arrives_whole(
                 shelf = Shelf(layout)
             before = shelf.received(sha256)
             start = min(offset, len(data))
-            done = shelf.write(BlobPiece(sha256, start, data[start : start + length]), len(data))
+            done = shelf.write(
+                BlobPiece(sha256, start, data[start : start + length]), NeededBlob(len(data))
+            )
             assert done == shelf.has(sha256) or shelf.has(sha256)
             assert shelf.has(sha256) or shelf.received(sha256) >= before
         if not shelf.has(sha256):
             here = shelf.received(sha256)
-            assert shelf.write(BlobPiece(sha256, here, data[here:]), len(data))
+            assert shelf.write(BlobPiece(sha256, here, data[here:]), NeededBlob(len(data)))
         assert (Path(layout.blobs) / sha256).read_bytes() == data
         assert files(layout) == [sha256]
 
 
 def test_a_whole_blob_is_private_and_taken_once(layout: Layout) -> None:
     shelf, sha256 = Shelf(layout), name_of(b"data")
-    assert shelf.write(BlobPiece(sha256, 0, b"data"), 4)
-    assert not shelf.write(BlobPiece(sha256, 0, b"data"), 4)
+    assert shelf.write(BlobPiece(sha256, 0, b"data"), NeededBlob(4))
+    assert not shelf.write(BlobPiece(sha256, 0, b"data"), NeededBlob(4))
     assert (Path(layout.blobs) / sha256).stat().st_mode & 0o777 == 0o600
 
 
@@ -75,18 +78,18 @@ def test_wrong_bytes_are_refused_and_gone(
     data: bytes, size: int, words: str, layout: Layout
 ) -> None:
     shelf, sha256 = Shelf(layout), name_of(b"data")
-    shelf.write(BlobPiece(sha256, 0, data[:1]), size)
+    shelf.write(BlobPiece(sha256, 0, data[:1]), NeededBlob(size))
     with pytest.raises(BlobRefused, match=words):
-        shelf.write(BlobPiece(sha256, 1, data[1:]), size)
+        shelf.write(BlobPiece(sha256, 1, data[1:]), NeededBlob(size))
     assert files(layout) == []
-    assert shelf.write(BlobPiece(sha256, 0, b"data"), 4)
+    assert shelf.write(BlobPiece(sha256, 0, b"data"), NeededBlob(4))
 
 
 @pytest.mark.parametrize("name", ["../../escape", "A" * 64, "a" * 64 + "\n", ""])
 def test_a_name_that_is_no_hash_is_refused(name: str, layout: Layout) -> None:
     shelf = Shelf(layout)
     with pytest.raises(BlobRefused, match="no SHA-256"):
-        shelf.write(BlobPiece(name, 0, b"data"), 4)
+        shelf.write(BlobPiece(name, 0, b"data"), NeededBlob(4))
     assert not shelf.has(name)
     assert shelf.received(name) == 0
 
@@ -96,33 +99,33 @@ def test_a_link_in_its_place_is_not_followed(layout: Layout, tmp_path: Path) -> 
     victim.write_bytes(b"")
     (Path(layout.blobs) / f"{sha256}.part").symlink_to(victim)
     with pytest.raises(BlobRefused, match="could not be written"):
-        Shelf(layout).write(BlobPiece(sha256, 0, b"data"), 4)
+        Shelf(layout).write(BlobPiece(sha256, 0, b"data"), NeededBlob(4))
     assert victim.read_bytes() == b""
 
 
 def test_a_disk_that_refuses_is_said(layout: Layout) -> None:
     Path(layout.blobs).rmdir()
     with pytest.raises(BlobRefused, match="No such file"):
-        Shelf(layout).write(BlobPiece(name_of(b"data"), 0, b"data"), 4)
+        Shelf(layout).write(BlobPiece(name_of(b"data"), 0, b"data"), NeededBlob(4))
 
 
 def test_a_full_disk_is_said(layout: Layout) -> None:
     shelf, sha256 = Shelf(layout), name_of(b"data")
-    shelf.write(BlobPiece(sha256, 0, b"d"), 4)
+    shelf.write(BlobPiece(sha256, 0, b"d"), NeededBlob(4))
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, shelf._arriving[sha256].file)
     os.close(full)
     with pytest.raises(BlobRefused, match="No space left on device"):
-        shelf.write(BlobPiece(sha256, 1, b"ata"), 4)
+        shelf.write(BlobPiece(sha256, 1, b"ata"), NeededBlob(4))
     assert shelf.received(sha256) == 0
 
 
 def test_sweeping_keeps_what_is_needed(layout: Layout) -> None:
     shelf = Shelf(layout)
     kept, dropped, begun = (name_of(data) for data in (b"kept", b"dropped", b"begun"))
-    shelf.write(BlobPiece(kept, 0, b"kept"), 4)
-    shelf.write(BlobPiece(dropped, 0, b"dropped"), 7)
-    shelf.write(BlobPiece(begun, 0, b"be"), 5)
+    shelf.write(BlobPiece(kept, 0, b"kept"), NeededBlob(4))
+    shelf.write(BlobPiece(dropped, 0, b"dropped"), NeededBlob(7))
+    shelf.write(BlobPiece(begun, 0, b"be"), NeededBlob(5))
     shelf.sweep({kept})
     assert files(layout) == [kept]
-    assert shelf.write(BlobPiece(begun, 0, b"begun"), 5)
+    assert shelf.write(BlobPiece(begun, 0, b"begun"), NeededBlob(5))
