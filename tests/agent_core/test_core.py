@@ -22,7 +22,16 @@ from remote_agent.messages import (
     Welcome,
     Workers,
 )
-from remote_agent.records import Close, Create, End, RunnerState, Send, Spawn, Turn
+from remote_agent.records import (
+    Close,
+    Create,
+    End,
+    NeededBlob,
+    RunnerState,
+    Send,
+    Spawn,
+    Turn,
+)
 from remote_agent.wire import PROTOCOL
 
 BLOB = "ab" * 32
@@ -267,3 +276,10 @@ def test_the_end_of_a_short_command_tells_its_start_too_in_one_turn(agent: Agent
     assert told(turn) == ["started", "ended"]
     (started, _) = (message for message in said(turn) if isinstance(message, Event))
     assert started.at == 5.0
+
+
+def test_a_blob_that_one_attempt_wants_kept_is_kept(agent: Agent) -> None:
+    blob = {"sha256": BLOB, "size": 100}
+    agent.lease("1.1", blobs=[{**blob, "keep": True}])
+    agent.lease("2.1", blobs=[blob])
+    assert agent.core.needed_blobs() == {BLOB: NeededBlob(100, keep=True)}
