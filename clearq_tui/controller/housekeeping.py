@@ -9,6 +9,7 @@ import time
 from clearq_tui.capture import forget_snapshots, snapshot_from_json
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
+from clearq_tui.provisioning.kept_blobs import names_of_kept_blobs, sweep_kept_blobs
 from clearq_tui.store import Store, blobs, tasks
 
 FIRST_AFTER = 600.0
@@ -31,21 +32,24 @@ async def keep_house(home: Home) -> None:
 
 
 def tidy(home: Home, now: float) -> None:
-    """Remove old bundles, and the snapshots that no task in the store names.
+    """Remove old bundles, what was fetched for tasks long ago, and snapshots that no task names.
 
     Raises:
         ClearqError: the store or git refuses.
         OSError: the disk refuses.
     """
     with Store.open(home.database) as store:
-        _remove_unused_blobs(store, home, now - BLOBS_KEPT)
+        _remove_unused_blobs(store, home, now)
         needed = tasks.snapshots(store)
     forget_snapshots(home.snapshots, map(snapshot_from_json, needed))
 
 
-def _remove_unused_blobs(store: Store, home: Home, before: float) -> None:
-    """Those that no lease has needed since `before`, and strangers that are as old."""
+def _remove_unused_blobs(store: Store, home: Home, now: float) -> None:
+    """Those that no lease has needed for long, and strangers that are as old."""
+    before = now - BLOBS_KEPT
     used = blobs.used_since(store, before)
+    sweep_kept_blobs(home, now, spare=used)
+    used |= names_of_kept_blobs(home)
     for path in home.blobs.iterdir():
         if path.name not in used and path.stat().st_mtime < before:
             path.unlink(missing_ok=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TypedDict
 
@@ -108,14 +108,16 @@ def marks_of(home: Home) -> Path:
 def _put(path: Path, blob: Path, *, share: bool) -> None:
     """Give the file's bytes their name among the blobs: all of them or none."""
     blob.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=blob.parent) as aside:
-        new = Path(aside) / "blob"
+    new = blob.with_name(f".new-{secrets.token_hex(8)}")
+    try:
         if share:
             with contextlib.suppress(OSError):  # another disk, or one without hard links
-                os.link(path, new)
+                new.hardlink_to(path)
         if not new.exists():
             shutil.copyfile(path, new)
         new.chmod(0o600)
         with new.open("rb") as stream:
             os.fsync(stream.fileno())
         new.replace(blob)
+    finally:
+        new.unlink(missing_ok=True)  # two names of one file: then `replace` leaves both

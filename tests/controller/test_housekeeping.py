@@ -11,6 +11,8 @@ from clearq_tui.controller.housekeeping import BLOBS_KEPT, tidy
 from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.operations.tasks import NewTask, abort, enqueue, remove
 from clearq_tui.paths import Home
+from clearq_tui.provisioning import keep_as_blob
+from clearq_tui.provisioning.kept_blobs import KEPT_FOR
 from clearq_tui.store import Store, blobs
 
 WEEK = 7 * 86400
@@ -48,3 +50,17 @@ def test_old_bundles_and_orphaned_snapshots_go_and_needed_ones_stay(tmp_path: Pa
     assert snapshots[1].root.worktree not in remaining
     tidy(home, now + BLOBS_KEPT + 60)
     assert list(home.blobs.iterdir()) == []
+
+
+def test_what_was_fetched_for_tasks_stays_for_longer(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.create()
+    Store.open(home.database).close()
+    (tmp_path / "a.whl").write_bytes(b"wheel")
+    blob = home.blobs / keep_as_blob(tmp_path / "a.whl", home)["sha256"]
+    now = time.time()
+    os.utime(blob, (now - WEEK, now - WEEK))
+    tidy(home, now + WEEK)
+    assert blob.exists()
+    tidy(home, now + KEPT_FOR + 60)
+    assert not blob.exists()
