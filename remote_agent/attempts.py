@@ -19,6 +19,7 @@ from remote_agent.layout import Layout
 from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
 from remote_agent.removal import remove_tree
+from remote_agent.steps import read_steps
 from remote_agent.strays import kill_strays
 
 SPEC = "spec.json"
@@ -84,11 +85,11 @@ def inspect(layout: Layout, name: str) -> RunnerState:
         held = _is_locked(os.path.join(directory, LOCK))
         result = _read(directory, RESULT)
         if result:
-            return RunnerState("ended", result)
+            return RunnerState("ended", result, read_steps(directory))
         if started:
-            return RunnerState("running" if held else "vanished", started)
+            return RunnerState("running" if held else "vanished", started, read_steps(directory))
         if held and os.path.exists(os.path.join(directory, PREPARING)):
-            return RunnerState("preparing", {})
+            return RunnerState("preparing", {}, read_steps(directory))
         if held:
             # A runner that has nothing to say yet will report by itself.
             return RunnerState("starting", {})

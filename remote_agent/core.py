@@ -37,6 +37,7 @@ from remote_agent.records import (
     RELEASED,
     SPAWNED,
     STARTED,
+    STEP,
     BecomeBuild,
     Close,
     Create,
@@ -91,6 +92,8 @@ class HeldAttempt:
         self.told: Set[str] = set()
         """The kinds of record written for it."""
         self.spawns = 0
+        self.steps: Sequence[Dict[str, Any]] = ()
+        """Those that were told."""
         self.spawned_under = ""
         """The boot under which its first runner was made; empty: none was."""
 
@@ -271,9 +274,12 @@ class AgentCore:
             self._spawn_again(held, now)
         elif state.phase == "preparing":
             self._tell_once(held, PREPARING, now, {})
+            self._tell_steps(held, state, now)
         elif state.phase == "running":
+            self._tell_steps(held, state, now)
             self._tell_once(held, STARTED, float(state.record.get("at", now)), {})
         elif state.phase == "ended":
+            self._tell_steps(held, state, now)
             if state.record.get("started") is not None:
                 self._tell_once(held, STARTED, float(state.record["started"]), {})
             self._tell_once(held, ENDED, float(state.record.get("at", now)), _outcome(state.record))
@@ -431,6 +437,12 @@ class AgentCore:
         if kind not in held.told and not held.is_over:
             self._note(held, kind)
             self._append(kind, held.name, at, data)
+
+    def _tell_steps(self, held: HeldAttempt, state: RunnerState, now: float) -> None:
+        """Write down how far the environment is set up, where that is news."""
+        if state.steps and state.steps != held.steps:
+            held.steps = state.steps
+            self._append(STEP, held.name, now, {"steps": list(state.steps)})
 
     def _note(self, held: HeldAttempt, kind: str) -> None:
         held.told.add(kind)

@@ -55,7 +55,7 @@ def unprepared(
         return Outcome("aborted", reason=left)
     code, number = _parts(status)
     how = _signal_name(number) if number is not None else "exit code %s" % code
-    why = failure or "Laying the code out was ended by %s." % how
+    why = failure or "Setting the environment up was ended by %s." % how
     return Outcome("failed", reason=_joined(why, left))
 
 

@@ -1,4 +1,4 @@
-"""Lays the code out in a process of its own, so that the runner can end that as it ends a command.
+"""Sets an environment up in a process of its own, so that the runner can end it as a command.
 
 The process inherits the attempt's lock: no second runner begins while the preparation of a first
 one, killed meanwhile, is still at it.
@@ -9,81 +9,75 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
+import tempfile
 import traceback
-from typing import Any, Callable, Dict, List, NoReturn, Optional
+from typing import IO, Any, Callable, Dict, List, NoReturn, Optional
 
-from remote_agent.layout import Layout
-from remote_agent.workspace import WorkspaceError, lay_out
+from remote_agent.environments import ENVIRONMENTS
+from remote_agent.environments.interface import Ready, Site, StepFailed
+from remote_agent.setting_up import set_up
+from remote_agent.steps import Steps
 
-_LARGEST = 1 << 16
 _LONGEST_SENTENCE = 2000
 
 
 class Preparation:
     """The runner's end of the process that prepares."""
 
-    def __init__(
-        self,
-        layout: Layout,
-        code: object,
-        workspace: str,
-        say: Callable[[str], None],
-        handled: List[signal.Signals],
-    ) -> None:
-        """Fork it. `handled` are the signals that the runner handles and it must not.
+    def __init__(self, site: Site, tell: Callable[[], None], handled: List[signal.Signals]) -> None:
+        """Fork it.
+
+        Args:
+            site: what to set up, and where.
+            tell: called in the process after every step.
+            handled: signals that the runner handles and the process must not.
 
         Raises:
-            OSError: the system makes no more processes.
+            OSError: the system makes no more processes, or the disk is full.
         """
-        self.place = ""
-        """Where the command is to run, once that is known."""
+        self.ready: Optional[Ready] = None
+        """What to execute, once that is known."""
         self.failure = ""
-        """Why there is no such place; a sentence for the operator."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """Why nothing is; a sentence for the operator."""
+        # A file without a name: an environment can be larger than a pipe.
+        self._told = tempfile.TemporaryFile(dir=site.directory)  # noqa: SIM115 - read later
         # A signal between the fork and the child's own handlers would be swallowed by ours.
         held_before = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
         self.pid = os.fork()
         if self.pid == 0:
-            _prepare(layout, code, workspace, say, handled, theirs)
+            _prepare(site, tell, handled, self._told)
         signal.pthread_sigmask(signal.SIG_SETMASK, held_before)
-        theirs.close()
-        self._link = ours
 
     def conclude(self) -> None:
         """Take in what it has said before it ended."""
-        self._link.setblocking(False)
-        try:
-            said = self._link.recv(_LARGEST)
-        except OSError:
-            said = b""
-        self._link.close()
+        with self._told as file:
+            file.seek(0)
+            said = file.read()
         told: Dict[str, Any] = json.loads(said) if said else {}
-        self.place, self.failure = told.get("place", ""), told.get("failure", "")
+        self.failure = told.get("failure", "")
+        if "ready" in told:
+            self.ready = Ready(*told["ready"])
 
 
 def _prepare(
-    layout: Layout,
-    code: object,
-    workspace: str,
-    say: Callable[[str], None],
-    handled: List[signal.Signals],
-    link: socket.socket,
+    site: Site, tell: Callable[[], None], handled: List[signal.Signals], told: IO[bytes]
 ) -> NoReturn:
     """In the child; never returns."""
-    told: Dict[str, Optional[str]] = {}
+    said: Dict[str, Any] = {}
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
-        told["place"] = lay_out(code, layout.blobs, layout.cache, workspace, say)
-    except WorkspaceError as error:
-        told["failure"] = str(error)[:_LONGEST_SENTENCE]
+        environment = ENVIRONMENTS[site.spec["mode"]](site)
+        said["ready"] = set_up(environment, Steps(site.directory, tell, site.say))
+    except StepFailed as error:
+        said["failure"] = str(error)[:_LONGEST_SENTENCE]
     except BaseException as error:  # noqa: BLE001 - a fault of ours must not look like the task's
-        say(traceback.format_exc())
-        told["failure"] = "The code could not be laid out, by a fault in clearq: %.500r." % error
+        site.say(traceback.format_exc())
+        said["failure"] = "The task could not be made ready, by a fault in clearq: %.500r." % error
     finally:
-        link.send(json.dumps(told).encode())
+        told.write(json.dumps(said).encode())
+        told.flush()
         os._exit(0)

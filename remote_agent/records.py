@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Union
+from typing import Any, Dict, List, NamedTuple, Sequence, Union
 
 from remote_agent.messages import Message
 
@@ -24,12 +24,14 @@ ACCEPTED = "accepted"
 SPAWNED = "spawned"
 """The agent's own: a runner is being made, under the boot that `data` names."""
 PREPARING = "preparing"
+STEP = "step"
+"""How far the environment is set up: `data` has all its steps so far."""
 STARTED = "started"
 ENDED = "ended"
 RECALLED = "recalled"
 RELEASED = "released"
 
-EVENTS = frozenset({ACCEPTED, PREPARING, STARTED, ENDED, RECALLED, RELEASED})
+EVENTS = frozenset({ACCEPTED, PREPARING, STEP, STARTED, ENDED, RECALLED, RELEASED})
 """Record kinds that the laptop is told of; the others are the agent's own."""
 
 
@@ -40,6 +42,8 @@ class RunnerState(NamedTuple):
     """`created`, `preparing`, `running`, `ended` or `vanished`."""
     record: Dict[str, Any]
     """What `started.json` or, once ended, `result.json` holds."""
+    steps: Sequence[Dict[str, Any]] = ()
+    """How far its environment is set up."""
 
 
 # Effects: carried out by the shell in the order given, after the records of the turn are synced.

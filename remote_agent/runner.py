@@ -17,16 +17,20 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from remote_agent import attempts
+from remote_agent.command_start import CannotRun, start
 from remote_agent.durable import read_object, write_at_once, write_durably
-from remote_agent.environments import host
+from remote_agent.environments.discard import discard
+from remote_agent.environments.interface import Ready, Site
 from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
 from remote_agent.outcome import Outcome, ended, unprepared, was_killed
+from remote_agent.places import make_places, variables_of
 from remote_agent.prctl import become_subreaper, name_process
 from remote_agent.preparation import Preparation
 from remote_agent.process_tree import Process, descendants, identify
 from remote_agent.report import report
+from remote_agent.setting_up import needs_setting_up
 from remote_agent.strays import COOKIE, find_strays
 from remote_agent.tree_end import TreeEnd
 
@@ -80,6 +84,7 @@ class _Runner:
             self._end = TreeEnd(self._living, 0.0, time.monotonic())
             self._supervise()
             outcome = Outcome("failed", reason="A fault in clearq's runner: %.500r." % error)
+        discard(self._directory)
         self._write_result(outcome)
         report(self._layout, self._name)
 
@@ -90,23 +95,24 @@ class _Runner:
             self._spec = attempts.read_spec(self._layout, self._name)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
             self._log = os.open(self._layout.attempt_log(self._name), flags, 0o600)
-            place = host.make_places(self._directory)
-            if self._spec.get("code"):
-                preparation, hopeless = self._prepare(place)
-                if self._is_aborted or preparation.failure or not preparation.place:
+            workspace = make_places(self._directory)
+            variables = variables_of(self._directory, self._spec, dict(os.environ))
+            ready = Ready(self._spec["command"], variables, workspace)
+            if needs_setting_up(self._spec):
+                preparation, hopeless = self._prepare(variables)
+                if self._is_aborted or preparation.ready is None:
                     return unprepared(self._status, self._is_aborted, preparation.failure, hopeless)
-                place = preparation.place
+                ready = preparation.ready
         except (OSError, ValueError) as error:
             return Outcome("failed", reason="The attempt cannot be prepared: %s." % error)
-        return self._run_command(place)
+        return self._run_command(ready)
 
-    def _prepare(self, workspace: str) -> Tuple[Preparation, List[Process]]:
+    def _prepare(self, variables: Dict[str, str]) -> Tuple[Preparation, List[Process]]:
         path = os.path.join(self._directory, attempts.PREPARING)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         report(self._layout, self._name)
-        preparation = Preparation(
-            self._layout, self._spec["code"], workspace, self._say, list(_HANDLED)
-        )
+        site = Site(self._layout, self._directory, self._spec, variables, self._say, self._log)
+        preparation = Preparation(site, self._tell, list(_HANDLED))
         self._leader = preparation.pid
         hopeless = self._supervise()
         preparation.conclude()
@@ -114,14 +120,13 @@ class _Runner:
             self._say(preparation.failure)
         return preparation, hopeless
 
-    def _run_command(self, place: str) -> Outcome:
-        environment = host.environment_of(self._directory, self._spec, dict(os.environ))
-        environment[COOKIE] = self._directory
+    def _run_command(self, ready: Ready) -> Outcome:
+        environment = {**ready.environment, COOKIE: self._directory}
         self._status = self._end = None
         try:
             self._record_start()
-            self._leader = host.start(self._spec["command"], environment, place, self._log)
-        except host.CannotRun as error:
+            self._leader = start(ready.command, environment, ready.place, self._log)
+        except CannotRun as error:
             self._say(str(error))
             return Outcome("failed", error.exit_code, reason=str(error))
         except OSError as error:
@@ -229,6 +234,9 @@ class _Runner:
                 if error.errno not in _DISK_IS_FULL:
                     raise
             time.sleep(_RESULT_AGAIN_AFTER)
+
+    def _tell(self) -> None:
+        report(self._layout, self._name)
 
     def _has(self, name: str) -> bool:
         return os.path.exists(os.path.join(self._directory, name))

@@ -6,7 +6,8 @@ import re
 from typing import Any, Callable, Dict, Mapping, NamedTuple
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-MODES = ("host",)
+MODES = ("host", "venv", "conda", "docker")
+_MOST_LINES = 100000
 LARGEST_BLOB = 64 << 30
 
 
@@ -60,7 +61,57 @@ def _is_blob(value: object) -> bool:
         and bool(_SHA256.match(value["sha256"]))
         and isinstance(value.get("size"), int)
         and 0 <= value["size"] <= LARGEST_BLOB
+        and isinstance(value.get("keep", False), bool)
     )
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= _MOST_LINES and all(map(_is_text, value))
+
+
+def _is_scripts(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(script, dict)
+        and script.get("whose") in ("worker", "task")
+        and _is_text(script.get("script"))
+        for script in value
+    )
+
+
+def _is_files(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(file, dict)
+        and _is_text(file.get("path"))
+        and isinstance(file.get("sha256"), str)
+        and bool(_SHA256.match(file["sha256"]))
+        for file in value
+    )
+
+
+def _is_secrets(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(use, dict)
+        and use.get("kind") in ("variable", "file")
+        and all(_is_text(use.get(field)) and use[field] for field in ("name", "target"))
+        for use in value
+    )
+
+
+def _is_tools(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_named_blob(tool) for tool in value.values())
+
+
+def _is_named_blob(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_blob(value)
+        and _is_text(value.get("name"))
+        and "/" not in value["name"]
+    )
+
+
+def _is_object_or_nothing(value: object) -> bool:
+    return value is None or isinstance(value, dict)
 
 
 def _is_grace(value: object) -> bool:
@@ -73,10 +124,16 @@ _FIELDS: Dict[str, _Field] = {
     "mode": _Field(lambda value: value in MODES, "one of " + ", ".join(MODES), required=True),
     "environment": _Field(_is_environment, "names and their texts", required=False),
     "blobs": _Field(_is_blobs, "a list of blobs, each with sha256 and size", required=False),
-    "code": _Field(
-        lambda value: value is None or isinstance(value, dict),
-        "an object or nothing",
-        required=False,
-    ),
+    "code": _Field(_is_object_or_nothing, "an object or nothing", required=False),
+    "python": _Field(_is_text, "a version of Python", required=False),
+    "setup": _Field(_is_scripts, "scripts, each with whose it is", required=False),
+    "system_packages": _Field(_is_texts, "names of system packages", required=False),
+    "packages": _Field(_is_object_or_nothing, "an object or nothing", required=False),
+    "image": _Field(_is_object_or_nothing, "an object or nothing", required=False),
+    "offline": _Field(lambda value: isinstance(value, bool), "true or false", required=False),
+    "tools": _Field(_is_tools, "blobs with names, by tool", required=False),
+    "files": _Field(_is_files, "paths, each with the blob's sha256", required=False),
+    "secrets": _Field(_is_secrets, "secrets with name, kind and target", required=False),
+    "gpus": _Field(_is_texts, "UUIDs of GPUs", required=False),
     "grace": _Field(_is_grace, "seconds from 0 to 86400", required=False),
 }

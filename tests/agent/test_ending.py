@@ -12,7 +12,7 @@ from remote_agent.process_tree import Process, descendants, send_signal
 from remote_agent.strays import find_strays
 from tests.agent.forker import Forker
 from tests.agent.interpreters import on_every_python
-from tests.agent.test_runner import is_alive
+from tests.agent.test_runner import SLOW, is_alive
 from tests.fleet_of_namespaces.waiting import wait_for
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -118,9 +118,9 @@ def test_what_the_command_leaves_behind_ends_with_it(forker: Forker) -> None:
 
 @every_python
 def test_abort_while_preparing(forker: Forker) -> None:
-    runner = forker.start("1.1", "/bin/true", code={"kind": "slow"})
+    runner = forker.start("1.1", "/bin/true", setup=SLOW)
     forker.wait_for_phase("1.1", "preparing")
-    tree = tree_of(runner, 2)
+    tree = tree_of(runner, 3)
     attempts.ask_to_end(forker.layout, "1.1", 5)
     assert forker.result("1.1") == ("aborted", None, None, "")
     assert not any(map(is_alive, tree))

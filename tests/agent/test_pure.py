@@ -62,7 +62,7 @@ def test_what_hangs_in_the_kernel_is_named() -> None:
 
 
 def test_a_preparation_that_was_ended_says_by_what() -> None:
-    assert unprepared(9, False, "", []).reason == "Laying the code out was ended by SIGKILL."
+    assert unprepared(9, False, "", []).reason == "Setting the environment up was ended by SIGKILL."
     assert unprepared(0, False, "No space.", []) == Outcome("failed", reason="No space.")
 
 

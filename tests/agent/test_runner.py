@@ -14,6 +14,9 @@ from tests.fleet_of_namespaces.waiting import wait_for
 
 pytestmark = on_every_python()
 
+SLOW = [{"whose": "task", "script": "sleep 1000"}]
+"""A preparation that takes its time."""
+
 
 def test_outcome_log_and_surroundings(forker: Forker) -> None:
     script = (
@@ -135,9 +138,9 @@ def test_a_killed_runner_leaves_strays_that_are_found(forker: Forker) -> None:
 
 
 def test_a_runner_that_was_killed_while_it_prepared_is_replaced(forker: Forker) -> None:
-    first = forker.start("1.1", "/bin/true", code={"kind": "slow"})
+    first = forker.start("1.1", "/bin/true", setup=SLOW)
     forker.wait_for_phase("1.1", "preparing")
-    wait_for(lambda: len(process_tree.descendants(first)) == 2, "something slow to begin")
+    wait_for(lambda: len(process_tree.descendants(first)) == 3, "something slow to begin")
     tree = process_tree.descendants(first)
     os.kill(first, signal.SIGKILL)
     # The preparation goes on holding the lock, so that nobody else begins meanwhile.

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.environ["HOUSE"])
 
-from remote_agent import prctl, preparation, runner
+from remote_agent import prctl, runner, setting_up
 from remote_agent.layout import Layout
 
 
 def lay_out(code: object, *_: object) -> str:
-    """Code that is laid out slowly, or by a part of clearq that has a fault."""
-    if code == {"kind": "slow"}:
-        subprocess.run(["sleep", "1000"], check=True)
+    """Code that is laid out by a part of clearq that has a fault."""
     raise KeyError("a fault")
 
 
@@ -27,7 +24,7 @@ def never() -> bool:
 
 def main(root: str, is_without_subreaper: str) -> None:
     layout = Layout(root)
-    preparation.lay_out = lay_out  # type: ignore[assignment, attr-defined]
+    setting_up.lay_out = lay_out  # type: ignore[assignment, attr-defined]
     if is_without_subreaper == "True":
         runner.become_subreaper = never  # type: ignore[attr-defined]
     assert prctl.can_be_subreaper()
