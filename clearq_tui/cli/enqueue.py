@@ -11,11 +11,13 @@ import click
 from click.exceptions import Exit
 
 from clearq_tui.cli.command_types import command
+from clearq_tui.cli.environment_options import AskedEnvironment, environment_options
 from clearq_tui.cli.exit_codes import ExitCode
+from clearq_tui.cli.package_options import AskedPackages, package_options
 from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import say, warn
 from clearq_tui.cli.waiting import wait_for_end
-from clearq_tui.operations.tasks import NewTask
+from clearq_tui.model import NewTask
 from clearq_tui.operations.tasks import enqueue as enqueue_task
 
 
@@ -47,6 +49,8 @@ from clearq_tui.operations.tasks import enqueue as enqueue_task
     show_default="the current one",
     help="Bring the code around this directory and run there.",
 )
+@package_options
+@environment_options
 @click.option("--no-start", is_flag=True, help="Start no controller when none runs.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended; exit with its exit code.")
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -60,6 +64,8 @@ def enqueue(
     no_start: bool,
     wait: bool,
     words: tuple[str, ...],
+    asked: AskedEnvironment,
+    packages: AskedPackages,
 ) -> None:
     """Queue a command with the code around it, and print the new task's id.
 
@@ -75,7 +81,8 @@ def enqueue(
     environment = dict(map(_variable, settings))
     with open_session() as session:
         snapshot = "" if no_code else _captured(session, directory)
-        new = NewTask(command=words, name=name, environment=environment, snapshot=snapshot)
+        plan = packages.added_to(session.store, asked.plan(), directory, words)
+        new = NewTask(words, name, environment, snapshot, plan)
         number = enqueue_task(session.store, new, queue, top, now=time.time())
         session.tell_controller(start=not no_start)
         if not wait:

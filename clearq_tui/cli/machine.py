@@ -16,7 +16,7 @@ from clearq_tui.cli.machine_check import check_machine
 from clearq_tui.cli.machine_enrol import enrol_machine
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
-from clearq_tui.model import Machine
+from clearq_tui.model import NETWORKS, Machine
 from clearq_tui.operations import finding
 from clearq_tui.operations import machines as operations
 from clearq_tui.store import machines, workers
@@ -91,6 +91,7 @@ def _facts(found: Machine, seats: list[str]) -> list[tuple[str, str]]:
         ("identity", found.identity or ""),
         ("jump", found.jump or ""),
         ("python", found.interpreter or ""),
+        ("network", found.network),
         ("workers", ", ".join(seats)),
         *((name, _fact(value)) for name, value in found.facts.items()),
     ]
@@ -127,6 +128,21 @@ def rename_machine(name: str, new_name: str) -> None:
     """Give the machine another name; its workers keep theirs."""
     with open_session() as session:
         operations.rename_machine(session.store, name, new_name, now=time.time())
+        session.tell_controller()
+
+
+@command("set", ExitCode.NOT_FOUND, group=machine)
+@_NAME
+@click.option(
+    "--network",
+    type=click.Choice(NETWORKS),
+    required=True,
+    help="Whence it gets packages: by itself, through the link, or as its routes suggest.",
+)
+def set_machine(name: str, network: str) -> None:
+    """Change what clearq assumes of a machine."""
+    with open_session() as session:
+        operations.set_network(session.store, name, network, now=time.time())
         session.tell_controller()
 
 

@@ -9,6 +9,7 @@ import click
 from clearq_tui.cli.columns import Column
 from clearq_tui.cli.command_types import NounGroup, command
 from clearq_tui.cli.documents import WorkerDocument, keys, worker_document
+from clearq_tui.cli.environment_options import AskedEnvironment, environment_options
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import show_json, show_table
@@ -78,11 +79,26 @@ def _cells(row: WorkerRow, now: float) -> tuple[str, ...]:
     help="A queue that it serves, instead of the default one; repeated: first served first.",
 )
 @click.option("--policy", type=_POLICY, default=Policy.STRICT.value, show_default=True)
-def add_worker(name: str, machine: str, slots: int, served: tuple[str, ...], policy: str) -> None:
+@environment_options
+def add_worker(
+    name: str,
+    machine: str,
+    slots: int,
+    served: tuple[str, ...],
+    policy: str,
+    asked: AskedEnvironment,
+) -> None:
     """Add a worker to a machine."""
     with open_session() as session:
         operations.add_worker(
-            session.store, name, machine, slots, served, Policy(policy), now=time.time()
+            session.store,
+            name,
+            machine,
+            slots,
+            served,
+            Policy(policy),
+            asked.plan(),
+            now=time.time(),
         )
         session.tell_controller()
 
@@ -126,16 +142,18 @@ def undrain_worker(name: str) -> None:
     help="The queues that it serves from now on; repeated: first served first.",
 )
 @click.option("--policy", type=_POLICY, help="In which order it takes from its queues.")
+@environment_options
 def set_worker(
     name: str,
     new_name: str | None,
     slots: int | None,
     served: tuple[str, ...],
     policy: str | None,
+    asked: AskedEnvironment,
 ) -> None:
     """Change a worker."""
-    if not (new_name or slots is not None or served or policy):
-        raise click.UsageError("Say what to change: --name, --slots, --queue, --policy.")
+    if not (new_name or slots is not None or served or policy or asked.says_anything):
+        raise click.UsageError("Say what to change: --name, --slots, --queue, --policy, --mode …")
     now = time.time()
     with open_session() as session:
         store = session.store
@@ -147,6 +165,9 @@ def set_worker(
         if served or policy:
             wanted = Policy(policy) if policy else None
             operations.set_queues(store, name, served or present, wanted, now=now)
+        if asked.says_anything:
+            plan = asked.over(finding.worker(store, name).plan)
+            operations.set_plan(store, name, plan, now=now)
         if new_name:
             operations.rename_worker(store, name, new_name, now=now)
         session.tell_controller()

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from clearq_tui.model import (
+    NETWORKS,
     AttemptState,
     LinkState,
     Machine,
@@ -80,6 +81,25 @@ def change_machine(
             machines.rename(store, machine.id, new.name)
         machines.set_address(store, _machine(machine.id, new))
         events.add(store, now, who, "changed", machine=machine.id, before=name, after=new.name)
+
+
+def set_network(
+    store: Store, name: str, network: str, *, who: str = "operator", now: float
+) -> None:
+    """Whence the machine gets packages: by itself, or through the link.
+
+    Raises:
+        NotFound: there is no such machine.
+        Refused: there is no such way.
+    """
+    if network not in NETWORKS:
+        raise Refused(f"{network!r} is no way to packages; expected one of {', '.join(NETWORKS)}.")
+    with store.transaction():
+        machine = finding.machine(store, name)
+        machines.set_network(store, machine.id, network)
+        events.add(
+            store, now, who, "network", machine=machine.id, before=machine.network, after=network
+        )
 
 
 def rename_machine(

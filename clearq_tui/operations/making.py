@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from clearq_tui.environment_plan import MODES, EnvironmentPlan
+from clearq_tui.environment_plan import EnvironmentPlan
 from clearq_tui.model import NewTask, Refused, SecretUse, Task, TaskState
 from clearq_tui.operations import finding, transitions
+from clearq_tui.operations.plans import check_plan
 from clearq_tui.store import Store, events, ranks, tasks
 
 
@@ -124,18 +125,6 @@ def _check(new: NewTask) -> None:
         if not key or "=" in key:
             raise Refused(f"{key!r} cannot be the name of an environment variable.")
     check_plan(new.plan)
-
-
-def check_plan(plan: EnvironmentPlan) -> None:
-    """Refuse what no machine could carry out.
-
-    Raises:
-        Refused: the mode is unknown, or the mode docker has no image.
-    """
-    if plan.mode not in ("", *MODES):
-        raise Refused(f"There is no mode {plan.mode!r}; expected one of {', '.join(MODES)}.")
-    if plan.image and plan.mode not in ("", "docker"):
-        raise Refused(f"An image is for the mode docker, and the mode is {plan.mode}.")
 
 
 def _name(new: NewTask) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clearq_tui.environment_plan import NO_PLAN, EnvironmentPlan
 from clearq_tui.model import Policy, Refused
 from clearq_tui.operations import finding
+from clearq_tui.operations.plans import check_plan
 from clearq_tui.store import Store, attempts, events, workers
 
 MOST_SLOTS = 1000
@@ -22,6 +24,7 @@ class NewWorker:
     queues: tuple[str, ...] = ()
     """Names of the queues it serves, first served first; empty: the default queue."""
     policy: Policy = Policy.STRICT
+    plan: EnvironmentPlan = NO_PLAN
 
 
 DEFAULT_WORKER = NewWorker()
@@ -34,6 +37,7 @@ def add_worker(
     slots: int = 1,
     queues: Sequence[str] = (),
     policy: Policy = Policy.STRICT,
+    plan: EnvironmentPlan = NO_PLAN,
     *,
     who: str = "operator",
     now: float,
@@ -48,7 +52,7 @@ def add_worker(
         on = finding.machine(store, machine)
         if on.removing:
             raise Refused(f"{machine} is being removed; it gets no new workers.")
-        new = NewWorker(name, slots, tuple(queues), policy)
+        new = NewWorker(name, slots, tuple(queues), policy, plan)
         return add_new_worker(store, new, on.id, who=who, now=now)
 
 
@@ -56,9 +60,11 @@ def add_new_worker(store: Store, new: NewWorker, machine: int, *, who: str, now:
     """Add the worker inside the transaction that is open; its id. Raises as `add_worker`."""
     finding.check_name("worker", new.name, workers.names(store))
     _check_slots(new.slots)
+    check_plan(new.plan)
     served = _queue_ids(store, new.queues) or [finding.queue(store, None).id]
     worker = workers.add(store, new.name, machine, new.slots, new.policy)
     workers.set_queues(store, worker, served, turn=0)
+    workers.set_plan(store, worker, new.plan)
     events.add(store, now, who, "added", machine=machine, worker=worker, after=new.name)
     return worker
 
@@ -146,6 +152,22 @@ def set_queues(
         if policy is not None:
             workers.set_policy(store, worker.id, policy)
         events.add(store, now, who, "queues", worker=worker.id, after=", ".join(queues))
+
+
+def set_plan(
+    store: Store, name: str, plan: EnvironmentPlan, *, who: str = "operator", now: float
+) -> None:
+    """How the environment of the worker's tasks is set up from now on.
+
+    Raises:
+        NotFound: there is no such worker.
+        Refused: no machine could carry the plan out.
+    """
+    check_plan(plan)
+    with store.transaction():
+        worker = finding.worker(store, name)
+        workers.set_plan(store, worker.id, plan)
+        events.add(store, now, who, "environment", worker=worker.id, after=plan.mode or "host")
 
 
 def turn_after_change(store: Store, worker: int, served: Sequence[int]) -> int:

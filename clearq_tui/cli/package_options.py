@@ -1,0 +1,86 @@
+"""The options that say which Python packages a task needs, where its code does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from clearq_tui.environment_plan import EnvironmentPlan
+from clearq_tui.store import Store
+
+_OPTIONS = (
+    click.option(
+        "-p", "--package", "chosen", multiple=True, metavar="REQUIREMENT",
+        help="A Python package, instead of those that the code asks for; may be repeated.",
+    ),
+    click.option(
+        "--requirements", "requirements_file", metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A requirements file, instead of what the code asks for.",
+    ),
+    click.option(
+        "--extra", "extras", multiple=True, metavar="NAME",
+        help="An extra or a dependency group of the project; may be repeated.",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AskedPackages:
+    """What the options said."""
+
+    chosen: tuple[str, ...]
+    requirements_file: Path | None
+    extras: tuple[str, ...]
+
+    def added_to(
+        self, store: Store, plan: EnvironmentPlan, directory: Path, words: tuple[str, ...]
+    ) -> EnvironmentPlan:
+        """The plan with the packages that the options or the code in the directory ask for.
+
+        Raises:
+            ClearqError: a file that names them makes no sense.
+        """
+        from clearq_tui.operations.plans import find_packages
+
+        found = find_packages(
+            store,
+            plan,
+            directory,
+            script=_script(directory, words),
+            chosen=self.chosen,
+            requirements_file=self.requirements_file,
+            extras=self.extras,
+        )
+        return plan if found is None else replace(plan, packages=found)
+
+
+def package_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options; it gets them as the argument `packages`."""
+
+    @wraps(function)
+    def with_packages(
+        chosen: tuple[str, ...],
+        requirements_file: Path | None,
+        extras: tuple[str, ...],
+        **arguments: object,
+    ) -> None:
+        function(packages=AskedPackages(chosen, requirements_file, extras), **arguments)
+
+    wrapped: Callable[..., None] = with_packages
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _script(directory: Path, words: tuple[str, ...]) -> Path | None:
+    """The script that the command runs, as far as its first words tell."""
+    for word in words[:6]:
+        place = directory / word
+        if word.endswith(".py") and place.is_file():
+            return place
+    return None
