@@ -43,15 +43,14 @@ def set_up(environment: Environment, steps: Steps) -> Ready:
     if spec.get("system_packages"):
         with steps.step(SYSTEM_PACKAGES):
             environment.install_system_packages(spec["system_packages"])
-    place = site.workspace
     if spec.get("code"):
         with steps.step(CODE):
             layout = site.layout
-            place = lay_out(spec["code"], layout.blobs, layout.cache, site.workspace, site.say)
+            site.place = lay_out(spec["code"], layout.blobs, layout.cache, site.workspace, site.say)
     if spec.get("files"):
         with steps.step(CHANGES):
             lay_files_over(spec["files"], site.layout, site.workspace)
     if spec["mode"] != "host":
         with steps.step(PACKAGES):
             environment.set_up_packages()
-    return environment.ready(place)
+    return environment.ready(site.place)

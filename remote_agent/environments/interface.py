@@ -40,6 +40,8 @@ class Site:
         """The attempt's own."""
         self.spec = spec
         self.workspace = os.path.join(directory, WORKSPACE)
+        self.place = self.workspace
+        """Where in it the command is to run; right once the code is there."""
         self.output = os.path.join(directory, OUTPUT)
         self.variables = variables
         """What the steps to come and the command get; set-up scripts add to it."""
