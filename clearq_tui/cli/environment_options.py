@@ -14,8 +14,9 @@ from clearq_tui.environment_plan import MODES, EnvironmentPlan
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (
     click.option(
-        "--mode", type=click.Choice(MODES), default="", show_default="the worker's", metavar="MODE"
-    , help="How the environment is set up: host, venv, conda or docker."),
+        "--mode", type=click.Choice(MODES), metavar="MODE",
+        help="host, venv, conda or docker; by default what the worker says.",
+    ),
     click.option("--python", default="", metavar="VERSION", help="Such as 3.11."),
     click.option("--setup", type=_FILE, help="A POSIX shell script to run before all else."),
     click.option(
@@ -31,7 +32,7 @@ _OPTIONS = (
     click.option("--shm-size", default="", metavar="SIZE", help="Of /dev/shm in the container."),
     click.option("--container-network", default="", metavar="NAME", help="As docker names it."),
     click.option(
-        "--registry", nargs=3, metavar="HOST USER SECRET", default=(),
+        "--registry", nargs=3, metavar="HOST USER SECRET",
         help="Log in to the image's registry, the password being that secret.",
     ),
 )  # fmt: skip
@@ -41,7 +42,7 @@ _OPTIONS = (
 class AskedEnvironment:
     """What the options said; `None` and empties where they said nothing."""
 
-    mode: str
+    mode: str | None
     python: str
     setup: Path | None
     system_packages: tuple[str, ...]
@@ -50,7 +51,7 @@ class AskedEnvironment:
     prebuilt: bool
     shm_size: str
     container_network: str
-    registry: tuple[str, ...]
+    registry: tuple[str, ...] | None
 
     def plan(self) -> EnvironmentPlan:
         """The plan, with the script's text in it.
@@ -58,7 +59,7 @@ class AskedEnvironment:
         Raises:
             click.UsageError: the script is not text.
         """
-        said = {name: value for name, value in vars(self).items() if name != "setup"}
+        said = {name: value for name, value in vars(self).items() if value and name != "setup"}
         said["mode"] = self.mode or ("docker" if self.image else "")
         return EnvironmentPlan(setup=_text_of(self.setup) if self.setup else "", **said)
 
