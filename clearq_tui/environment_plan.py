@@ -45,6 +45,23 @@ class EnvironmentPlan:
         said = {name: value for name, value in asdict(self).items() if value}
         return json.dumps(said, separators=(",", ":")) if said else ""
 
+    def facts(self) -> list[tuple[str, str]]:
+        """Label and value of everything the plan says, for the operator to read."""
+        packages = self.packages or {}
+        lines = len(packages.get("lines", ())) + len(packages.get("specs", ()))
+        source = f"{lines} from {packages.get('source', '')}" if packages else ""
+        script = len(self.setup.splitlines())
+        said = [
+            ("mode", self.mode),
+            ("python", self.python),
+            ("packages", source),
+            ("set-up", f"a script of {script} line{'s' if script != 1 else ''}" if script else ""),
+            ("system packages", ", ".join(self.system_packages)),
+            ("image", f"{self.image}{', prebuilt' if self.prebuilt else ''}"),
+            ("image arguments", " ".join(self.image_arguments)),
+        ]
+        return [(label, value) for label, value in said if value]
+
 
 NO_PLAN = EnvironmentPlan()
 _LISTS = frozenset({"system_packages", "image_arguments", "registry"})

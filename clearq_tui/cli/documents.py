@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TypedDict
 
 from clearq_tui.model import Attempt, Event, Machine
@@ -104,6 +105,7 @@ class AttemptDocument(TypedDict):
     reason: str
     log_bytes: int
     log_whole: bool
+    steps: list[Mapping[str, object]]
 
 
 class EventDocument(TypedDict):
@@ -123,6 +125,7 @@ class TaskDetails(TaskDocument):
 
     clone_of: int | None
     environment: Mapping[str, str]
+    plan: Mapping[str, object]
     code: Mapping[str, object] | None
     attempts: list[AttemptDocument]
     events: list[EventDocument]
@@ -220,6 +223,7 @@ def attempt_document(attempt: Attempt, worker: str | None, machine: str | None) 
         reason=attempt.reason,
         log_bytes=attempt.log_bytes,
         log_whole=attempt.log_whole,
+        steps=[asdict(step) for step in attempt.steps],
     )
 
 
@@ -259,6 +263,7 @@ def details(
         **task_document(row),
         clone_of=row.task.clone_of,
         environment=row.task.environment,
+        plan=json.loads(row.task.plan.to_json() or "{}"),
         code=code_document(row.task.snapshot),
         attempts=list(attempts),
         events=list(events),

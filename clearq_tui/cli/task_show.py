@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Mapping
 
 import click
 
@@ -21,6 +23,7 @@ from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.references import TASK
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
+from clearq_tui.environment_plan import plan_from_json
 from clearq_tui.model import Attempt
 from clearq_tui.operations import finding
 from clearq_tui.shell_quoting import join, quote
@@ -37,6 +40,7 @@ _ATTEMPTS = (
     Column("EXIT", right=True),
     Column("REASON", shrinks=True),
 )
+_STEPS = (Column("STEP"), Column("TOOK", right=True), Column("STATE"))
 _EVENTS = (
     Column("AT"),
     Column("WHO"),
@@ -61,6 +65,9 @@ def show_task(number: int, as_json: bool) -> None:
     if shown["attempts"]:
         say()
         show_table(_ATTEMPTS, [_attempt_cells(attempt) for attempt in shown["attempts"]])
+        if steps := shown["attempts"][-1]["steps"]:
+            say()
+            show_table(_STEPS, [_step_cells(step) for step in steps])
     say()
     show_table(_EVENTS, [_event_cells(event) for event in shown["events"]])
 
@@ -122,6 +129,7 @@ def _facts(shown: TaskDetails) -> list[tuple[str, str]]:
         ("commit", f"{code['commit'] or '(none)'} {code['branch'] or ''}" if code else ""),
         ("changes", changed or ""),
         ("directory", str(code["subdirectory"]) if code else ""),
+        *plan_from_json(json.dumps(shown["plan"])).facts(),
         *(("environment", f"{name}={quote(value)}") for name, value in environment),
     ]
 
@@ -138,6 +146,12 @@ def _attempt_cells(attempt: AttemptDocument) -> tuple[str, ...]:
         "" if attempt["exit_code"] is None else str(attempt["exit_code"]),
         attempt["reason"],
     )
+
+
+def _step_cells(step: Mapping[str, object]) -> tuple[str, ...]:
+    seconds = step["seconds"]
+    state = "failed" if step["failed"] else "under way" if seconds is None else "done"
+    return (str(step["name"]), "" if seconds is None else f"{seconds:.2f} s", state)
 
 
 def _event_cells(event: EventDocument) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.text import Text
 
-from clearq_tui.model import Attempt
+from clearq_tui.model import Attempt, Step
 from clearq_tui.shell_quoting import join, quote
 from clearq_tui.ui.amounts import age, size
 from clearq_tui.ui.task_cells import ran_seconds
@@ -25,6 +25,9 @@ Wrap = Callable[[Text, int], Sequence[Text]]
 
 LABEL: Final = 12
 """Cells that labels take."""
+
+_STEP_LOOKS: Final = (("✗", Tone.BAD), ("◌", Tone.ACCENT), ("✓", Tone.GOOD))
+"""Glyph and tone of a step that failed, is under way, is done."""
 
 _INDENT: Final = 7
 """Cells before the reason of an attempt."""
@@ -67,6 +70,7 @@ def facts(details: TaskDetails, now: float) -> list[Fact]:
     if row.worker_name:
         found.append(("worker", Text(_seat(row.worker_name, row.machine_name))))
     found += code_facts(task.snapshot)
+    found += [(label, Text(value)) for label, value in task.plan.facts()]
     for label, (name, value) in zip(
         ("environment", *[""] * len(task.environment)), task.environment.items(), strict=False
     ):
@@ -113,10 +117,24 @@ def attempt_lines(details: TaskDetails, now: float, width: int, wrap: Wrap) -> l
     lines = [Text(title, Tone.DIM)]
     for one in details.attempts:
         lines.append(_attempt(details, one, now))
+        if one is details.attempts[0] and one.steps:
+            steps = step_line(one.steps)
+            lines += [Text.assemble(" " * _INDENT, part) for part in wrap(steps, width - _INDENT)]
         reason = Text(one.reason, ATTEMPT_LOOKS[one.state].tone)
         parts = wrap(reason, max(10, width - _INDENT)) if one.reason else ()
         lines += [Text.assemble(" " * _INDENT, part) for part in parts]
     return lines
+
+
+def step_line(steps: Sequence[Step]) -> Text:
+    """The steps of a preparation, each with how it stands: `✓ code 0.12 s`."""
+    text = Text()
+    for number, step in enumerate(steps):
+        glyph, tone = _STEP_LOOKS[0 if step.failed else 1 if step.seconds is None else 2]
+        took = "" if step.seconds is None else f" {step.seconds:.2f} s"
+        text.append("   " if number else "")
+        text.append(f"{glyph} {step.name}{took}", tone)
+    return text
 
 
 def hung(found: Sequence[Fact], width: int, wrap: Wrap) -> list[Text]:
