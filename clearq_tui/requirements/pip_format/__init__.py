@@ -1,0 +1,1 @@
+"""Requirements files, as pip and uv read them."""
