@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 from remote_agent.environments.interface import Environment, Ready
 from remote_agent.steps import Steps
-from remote_agent.workspace import lay_files_over, lay_out
+from remote_agent.workspace import lay_changes_out, lay_files_over, lay_out
 
 OPENING = "environment"
 SET_UP = "set-up"
@@ -19,7 +19,7 @@ PACKAGES = "packages"
 def needs_setting_up(spec: Dict[str, Any]) -> bool:
     """Whether anything must happen before the command can be started."""
     return spec["mode"] != "host" or any(
-        spec.get(field) for field in ("code", "setup", "system_packages", "files")
+        spec.get(field) for field in ("code", "setup", "system_packages")
     )
 
 
@@ -47,9 +47,9 @@ def set_up(environment: Environment, steps: Steps) -> Ready:
         with steps.step(CODE):
             layout = site.layout
             site.place = lay_out(spec["code"], layout.blobs, layout.cache, site.workspace, site.say)
-    if spec.get("files"):
         with steps.step(CHANGES):
-            lay_files_over(spec["files"], site.layout, site.workspace)
+            lay_changes_out(spec["code"], site.workspace)
+            lay_files_over(spec.get("files", ()), site.layout, site.workspace)
     if spec["mode"] != "host":
         with steps.step(PACKAGES):
             environment.set_up_packages()

@@ -3,7 +3,7 @@
 from remote_agent.workspace.cache import known_commits
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.git_process import find_git
-from remote_agent.workspace.layout import lay_out
+from remote_agent.workspace.layout import lay_changes_out, lay_out
 from remote_agent.workspace.overlay import lay_files_over
 from remote_agent.workspace.sweep import sweep_cache
 
@@ -11,6 +11,7 @@ __all__ = [
     "WorkspaceError",
     "find_git",
     "known_commits",
+    "lay_changes_out",
     "lay_files_over",
     "lay_out",
     "sweep_cache",

@@ -9,7 +9,7 @@ from remote_agent.workspace.archive import unpack
 from remote_agent.workspace.cache import CachedRepository
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.places import make_directory_inside
-from remote_agent.workspace.repository import lay_out_repository, take_objects
+from remote_agent.workspace.repository import restore_changes, take_objects, write_files
 from remote_agent.workspace.specification import RepositorySpecification, read_specification
 
 
@@ -20,7 +20,9 @@ def lay_out(
     workspace_directory: str,
     log: Callable[[str], None],
 ) -> str:
-    """Make the workspace and return the directory in it where the command is to run.
+    """Make the workspace with the files in it; the directory in it where the command is to run.
+
+    What git sees there comes after, by `lay_changes_out`.
 
     Args:
         specification: JSON values from the laptop, not yet validated.
@@ -52,6 +54,19 @@ def lay_out(
         raise WorkspaceError("The code could not be written to %s: %s." % (root, error)) from error
 
 
+def lay_changes_out(specification: object, workspace_directory: str) -> None:
+    """Make git see in each repository of the workspace what it saw on the laptop.
+
+    Raises:
+        WorkspaceError: the sentence says what is wrong with which part.
+        OSError: the disk refuses.
+    """
+    wanted = read_specification(specification)
+    if wanted.archive is None:
+        for repository in wanted.repositories:
+            restore_changes(repository, make_directory_inside(workspace_directory, repository.path))
+
+
 def _lay_out_one(
     wanted: RepositorySpecification,
     blobs_directory: str,
@@ -66,7 +81,7 @@ def _lay_out_one(
     with cached.locked():
         cached.take_in(wanted, blobs_directory)
         take_objects(cached, place)
-    lay_out_repository(wanted, place)
+    write_files(wanted, place)
     log(
         "Laid out %s: %s%s."
         % (

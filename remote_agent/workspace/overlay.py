@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Any, Dict, List
+from typing import Any, Dict, Sequence
 
 from remote_agent.layout import Layout
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.specification import is_confined
 
 
-def lay_files_over(files: List[Dict[str, Any]], layout: Layout, workspace: str) -> None:
+def lay_files_over(files: Sequence[Dict[str, Any]], layout: Layout, workspace: str) -> None:
     """Replace each file by the blob that is named for it; its mode stays.
 
     A file is replaced, never written into: it may share its content with others.

@@ -45,8 +45,8 @@ def take_objects(cached: CachedRepository, place: str) -> None:
                 shutil.copyfile(os.path.join(origin, name), copy)
 
 
-def lay_out_repository(wanted: RepositorySpecification, place: str) -> None:
-    """Fill `place`, which `take_objects` has begun.
+def write_files(wanted: RepositorySpecification, place: str) -> None:
+    """Fill `place`, which `take_objects` has begun, with the files as they were on the laptop.
 
     Raises:
         WorkspaceError: git cannot read what the cache had.
@@ -63,7 +63,18 @@ def lay_out_repository(wanted: RepositorySpecification, place: str) -> None:
     git.run(["read-tree", "--reset", "-u", wanted.worktree])
     if wanted.index is None:
         shutil.rmtree(directory)
+
+
+def restore_changes(wanted: RepositorySpecification, place: str) -> None:
+    """Make git see in `place` what it saw on the laptop: its branch, what is staged, what is not.
+
+    Raises:
+        WorkspaceError: git cannot read what the cache had.
+    """
+    if wanted.index is None:
         return
+    directory = os.path.join(place, ".git")
+    git = Git(directory, place)
     notes = read_notes(git.run(["cat-file", "commit", wanted.worktree]))
     git.run(["read-tree", "--reset", wanted.index])
     _write_head(wanted, directory)
@@ -71,7 +82,7 @@ def lay_out_repository(wanted: RepositorySpecification, place: str) -> None:
         os.path.join(directory, "config"),
         configuration(wanted.object_format, False, wanted.remote_url, notes.settings),
     )
-    os.unlink(attributes)
+    os.unlink(os.path.join(directory, "info", "attributes"))
     _mark(wanted, git, directory, place, notes)
 
 

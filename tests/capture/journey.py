@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clearq_tui.capture import Delivery, Snapshot, archive, capture, deliver
-from remote_agent.workspace import known_commits, lay_out
+from remote_agent.workspace import known_commits, lay_changes_out, lay_out
 
 VIEWS = (
     ("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"),
@@ -83,6 +83,7 @@ class Journey:
             str(workspace),
             self.log.append,
         )
+        lay_changes_out(delivery.specification(), str(workspace))
         return Path(place)
 
     def travel(self, place: Path) -> Path:

@@ -16,9 +16,10 @@ from tests.fleet_of_namespaces.pythons import find_python
 PROGRAM = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from remote_agent.workspace import lay_out, known_commits
+from remote_agent.workspace import lay_changes_out, lay_out, known_commits
 specification = json.loads(sys.argv[2])
 print(lay_out(specification, *sys.argv[3:6], lambda sentence: None))
+lay_changes_out(specification, sys.argv[5])
 known_commits(sys.argv[4])
 """
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")

@@ -39,7 +39,7 @@ def test_what_cannot_be_installed_is_named(forker: Forker) -> None:
 def test_without_authority_the_missing_ones_are_named_and_nothing_is_tried() -> None:
     """As nobody, with a copy of the agent that everybody may read."""
     script = Path(__file__).parent / "scripts" / "ask_for_packages.py"
-    become_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups".split()
+    become_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
         shutil.copytree(HOUSE / "remote_agent", Path(place) / "remote_agent")
         shutil.copy(script, place)
