@@ -57,6 +57,13 @@ class Home:
         """Everything that attempt `#task.attempt` wrote, as far as it has arrived."""
         return self.root / "logs" / str(task) / f"{attempt}.log"
 
+    def attempt_scalars(self, task: int, attempt: int) -> Path:
+        """What attempt `#task.attempt` told of itself in `$CLEARQ_SCALARS`, as far as it is here.
+
+        There is no file where it told nothing.
+        """
+        return self.root / "logs" / str(task) / f"{attempt}.scalars"
+
     def create(self) -> None:
         """Make the directories, private to the operator.
 

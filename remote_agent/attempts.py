@@ -15,6 +15,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from remote_agent.durable import read_object, reserve, write_durably
+from remote_agent.environments.discard import discard
 from remote_agent.layout import Layout
 from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
@@ -152,8 +153,28 @@ def end_strays(layout: Layout, name: str) -> List[Process]:
     return kill_strays(layout.attempt(name), _STRAYS_PATIENCE)
 
 
+def discard_remains(layout: Layout, name: str) -> None:
+    """Remove what a runner that was killed has left outside the attempt's directory.
+
+    Its lock is held meanwhile, so that the next runner has nothing to fear.
+    """
+    try:
+        lock = os.open(os.path.join(layout.attempt(name), LOCK), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return  # a runner lives, and sees to it itself
+    else:
+        discard(layout.attempt(name))
+    finally:
+        os.close(lock)
+
+
 def remove(layout: Layout, name: str) -> None:
     """Remove the attempt's directory, as far as its files let themselves be removed."""
+    discard_remains(layout, name)
     doomed = layout.attempt(".old-" + name)
     try:
         os.rename(layout.attempt(name), doomed)

@@ -12,6 +12,7 @@ import selectors
 import signal
 import socket
 import time
+from typing import Union
 
 from remote_agent.blobs import BlobRefused, Shelf
 from remote_agent.core import AgentCore
@@ -21,10 +22,12 @@ from remote_agent.journal import Journal, JournalError
 from remote_agent.layout import Layout
 from remote_agent.links import Links
 from remote_agent.listening import hear_reports
-from remote_agent.log_file import reader
-from remote_agent.log_pump import LogPump
 from remote_agent.messages import (
+    Discard,
+    Discarded,
+    Fetch,
     Hello,
+    ListOutput,
     Message,
     Ping,
     Pong,
@@ -32,11 +35,15 @@ from remote_agent.messages import (
     Refused,
     decode_message,
 )
+from remote_agent.outputs.keeping import doom
+from remote_agent.outputs.pump import OutputPump
 from remote_agent.prctl import name_process
 from remote_agent.records import Outgoing, Send
 from remote_agent.runner_watch import RunnerWatch
 from remote_agent.running_log import RunningLog
 from remote_agent.sampling import Sampling
+from remote_agent.stream_files import reader
+from remote_agent.stream_pump import StreamPump
 from remote_agent.supervision import Children
 from remote_agent.takeover import CannotBecome, become, is_open_at, remove_everything
 from remote_agent.turn import carry_out
@@ -47,12 +54,14 @@ from remote_agent.wire import (
     Frame,
     WireError,
     decode_blob_piece,
-    encode_log_piece,
+    encode_stream_piece,
 )
 from remote_agent.workspace.cache import known_commits
 
 COMPACT_AFTER = 1000
 """Records; and never before the journal is twice as long as it must be."""
+_OUTPUT_STEPS = 4
+"""In one round: some milliseconds at most, on a disk that is not slow."""
 CHECK_EVERY = 60.0
 """Seconds between looks whether the agent's root is still there."""
 
@@ -92,8 +101,9 @@ class Daemon:
         self._log = log
         self._selector = selectors.DefaultSelector()
         self._links = Links(self._selector, own.listener, self._take)
-        self._pump = LogPump()
-        self._read_log = reader(own.layout)
+        self._pump = StreamPump()
+        self._read_stream = reader(own.layout)
+        self._outputs = OutputPump(own.layout)
         self._children = Children(own.layout, own.boot)
         self._effects = Effects(own.layout, core, shelf, self._children, log, time.time)
         self._sampling = Sampling(own.layout, self._selector, self._sample)
@@ -144,7 +154,8 @@ class Daemon:
         self._sampling.tick(now)
         self._forget_ended_links()
         self._turn()
-        self._pump_logs(now)
+        self._pump_streams(now)
+        self._pump_outputs()
         self._links.flush()
         self._forget_ended_links()
         self._children.proceed(now)
@@ -170,8 +181,10 @@ class Daemon:
         if self._watch.has_adopted or self._effects.has_unheard:
             times.append(self._watch.look_at)
         outbox = self._links.outbox(self._core.link)
-        if outbox is not None and outbox.has_room_for_logs:
+        if outbox is not None and outbox.has_room_for_streams:
             times.append(self._pump.next_look())
+        if outbox is not None and outbox.has_room_for_files and self._outputs.has_work:
+            return 0.0
         first = min(moment for moment in times if moment is not None)
         return max(0.0, first - time.monotonic())
 
@@ -188,7 +201,7 @@ class Daemon:
         if frame.kind == CONTROL:
             self._hear(link, decode_message(frame.payload), now)
         elif frame.kind != BLOB:
-            raise WireError("it sent a log, which only the machine does")
+            raise WireError("it sent a stream, which only the machine does")
         elif link == self._core.link:
             self._take_piece(frame.payload)
 
@@ -197,11 +210,27 @@ class Daemon:
             self._links.tell(link, Pong(message.token))
         elif isinstance(message, Hello):
             self._attach(link, message)
-        elif isinstance(message, Pull):
+        elif isinstance(message, (Pull, ListOutput, Fetch, Discard)):
             if link == self._core.link:
-                self._pump.grant(message.attempt, message.offset, message.credit, now)
+                self._hear_of_results(link, message, now)
         else:
             self._core.receive(link, message, time.time())
+
+    def _hear_of_results(
+        self, link: int, message: Union[Pull, ListOutput, Fetch, Discard], now: float
+    ) -> None:
+        if isinstance(message, Pull):
+            self._pump.grant(message.attempt, message.offsets, message.credit, now)
+        elif isinstance(message, ListOutput):
+            self._outputs.list_output(message)
+        elif isinstance(message, Fetch):
+            answer = self._outputs.fetch(message)
+            if answer is not None:
+                self._links.tell(link, answer)
+        else:
+            doom(self._layout, message.attempt)
+            self._children.tidy(now)
+            self._links.tell(link, Discarded(message.attempt))
 
     def _attach(self, link: int, hello: Hello) -> None:
         self._core.facts = facts(self._layout.root, self._own.warning)
@@ -209,7 +238,7 @@ class Daemon:
         self._core.attach(link, hello, time.time())
         if self._core.link == link:
             self._log.say("link %d attached with epoch %d" % (link, hello.epoch))
-            self._pump.clear()
+            self._forget_what_is_wanted()
             self._sampling.start()
 
     def _take_piece(self, payload: bytes) -> None:
@@ -224,9 +253,13 @@ class Daemon:
         for link, reason in self._links.ended():
             self._log.say("link %d ended: %s" % (link, reason))
             if link == self._core.link:
-                self._pump.clear()
+                self._forget_what_is_wanted()
                 self._sampling.stop()
             self._core.detach(link)
+
+    def _forget_what_is_wanted(self) -> None:
+        self._pump.clear()
+        self._outputs.clear()
 
     def _tell(self, outgoing: Outgoing) -> None:
         if isinstance(outgoing, Send):
@@ -237,14 +270,23 @@ class Daemon:
     def _pump_soon(self, attempt: str) -> None:
         self._pump.hurry(attempt, time.monotonic())
 
-    def _pump_logs(self, now: float) -> None:
+    def _pump_streams(self, now: float) -> None:
         outbox = self._links.outbox(self._core.link)
-        while outbox is not None and outbox.has_room_for_logs:
-            pieces = self._pump.pieces(now, self._read_log, self._core.is_over)
+        while outbox is not None and outbox.has_room_for_streams:
+            pieces = self._pump.pieces(now, self._read_stream, self._core.is_over)
             if not pieces:
                 return
             for piece in pieces:
-                outbox.put_log(encode_log_piece(piece))
+                outbox.put_stream(encode_stream_piece(piece))
+
+    def _pump_outputs(self) -> None:
+        """A few steps: whatever else has arrived meanwhile is looked at in between."""
+        outbox = self._links.outbox(self._core.link)
+        for _ in range(_OUTPUT_STEPS):
+            if outbox is None or not (outbox.has_room_for_files and self._outputs.has_work):
+                return
+            for frame in self._outputs.step():
+                outbox.put_file(frame)
 
     def _sample(self, frame: bytes) -> None:
         outbox = self._links.outbox(self._core.link)

@@ -21,6 +21,8 @@ class Layout:
         self.blobs = os.path.join(root, "blobs")
         self.kept = os.path.join(root, "kept")
         """Blobs that stay when no attempt needs them any more."""
+        self.outputs = os.path.join(root, "outputs")
+        """What attempts that are gone have left to be fetched."""
         self.cache = os.path.join(root, "cache")
         self.sockets = _socket_directory(root)
         self.socket = os.path.join(self.sockets, "agent.sock")
@@ -34,6 +36,14 @@ class Layout:
         """What the attempt's command wrote."""
         return os.path.join(self.attempts, name, "log")
 
+    def attempt_scalars(self, name: str) -> str:
+        """What the attempt's command tells of itself, if it does."""
+        return os.path.join(self.attempts, name, "scalars")
+
+    def output(self, name: str) -> str:
+        """What the attempt has left to be fetched, once its own directory is gone."""
+        return os.path.join(self.outputs, name)
+
     def blob(self, sha256: str) -> str:
         """Where the blob lies, whichever kind it is; for one that is not here, where it would."""
         kept = os.path.join(self.kept, sha256)
@@ -46,7 +56,7 @@ class Layout:
             PermissionError: the directory for the sockets belongs to somebody else.
             OSError: the disk refuses.
         """
-        below = (self.attempts, self.blobs, self.kept, self.cache)
+        below = (self.attempts, self.blobs, self.kept, self.outputs, self.cache)
         for directory in (self.root, *below, self.sockets):
             os.makedirs(directory, mode=0o700, exist_ok=True)
         if self.sockets != self.root:

@@ -1,7 +1,8 @@
-"""What waits to be written on a link: control before logs, logs before samples.
+"""What waits to be written on a link: control, then logs and scalars, then a sample, then files.
 
-Logs are pulled piece by piece only while there is room, and of samples only the newest waits, so a
-slow link delays samples first, logs next and events never. A frame that has begun is finished.
+Streams and files are pulled piece by piece only while there is room, and of samples only the newest
+waits, so a slow link delays files first, samples and logs next and events never. A frame that has
+begun is finished.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Deque, Optional
 
 MOST_CONTROL = 32 << 20
 """Bytes of control frames after which the other end is taken for dead."""
-MOST_LOG = 256 << 10
+MOST_WAITING = 256 << 10
+"""Bytes of streams, and of files, that are read before the earlier ones are written."""
 _BLOCK = 128 << 10
 
 
@@ -22,14 +24,16 @@ class Outbox:
         self._begun = memoryview(b"")
         self._control: Deque[bytes] = deque()
         self._control_bytes = 0
-        self._logs: Deque[bytes] = deque()
-        self._log_bytes = 0
+        self._streams: Deque[bytes] = deque()
+        self._stream_bytes = 0
         self._sample: Optional[bytes] = None
+        self._files: Deque[bytes] = deque()
+        self._file_bytes = 0
 
     @property
     def is_empty(self) -> bool:
         """Nothing waits."""
-        return not (self._begun or self._control or self._logs or self._sample)
+        return not (self._begun or self._control or self._streams or self._sample or self._files)
 
     @property
     def is_hopeless(self) -> bool:
@@ -37,23 +41,33 @@ class Outbox:
         return self._control_bytes > MOST_CONTROL
 
     @property
-    def has_room_for_logs(self) -> bool:
-        """Whether another piece of a log may be put in."""
-        return self._log_bytes < MOST_LOG
+    def has_room_for_streams(self) -> bool:
+        """Whether another piece of a log or of scalars may be put in."""
+        return self._stream_bytes < MOST_WAITING
+
+    @property
+    def has_room_for_files(self) -> bool:
+        """Whether more of an output file may be put in."""
+        return self._file_bytes < MOST_WAITING
 
     def put_control(self, frame: bytes) -> None:
         """Add a frame that must arrive."""
         self._control.append(frame)
         self._control_bytes += len(frame)
 
-    def put_log(self, frame: bytes) -> None:
-        """Add a piece of a log."""
-        self._logs.append(frame)
-        self._log_bytes += len(frame)
+    def put_stream(self, frame: bytes) -> None:
+        """Add a piece of a log or of scalars."""
+        self._streams.append(frame)
+        self._stream_bytes += len(frame)
 
     def put_sample(self, frame: bytes) -> None:
         """Add the newest sample; an older one that still waits is dropped."""
         self._sample = frame
+
+    def put_file(self, frame: bytes) -> None:
+        """Add a frame about output: a piece, or what must not overtake the pieces before it."""
+        self._files.append(frame)
+        self._file_bytes += len(frame)
 
     def next(self) -> memoryview:
         """The bytes to be written now; empty: nothing waits."""
@@ -75,9 +89,12 @@ class Outbox:
                 size += len(block[-1])
             self._control_bytes -= size
             return b"".join(block)
-        if self._logs:
-            frame = self._logs.popleft()
-            self._log_bytes -= len(frame)
-            return frame
-        frame, self._sample = self._sample or b"", None
+        if self._streams:
+            frame = self._streams.popleft()
+            self._stream_bytes -= len(frame)
+        elif self._sample or not self._files:
+            frame, self._sample = self._sample or b"", None
+        else:
+            frame = self._files.popleft()
+            self._file_bytes -= len(frame)
         return frame

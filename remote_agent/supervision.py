@@ -9,6 +9,7 @@ from typing import Collection, Dict, List, Optional, Set
 from remote_agent import attempts
 from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
+from remote_agent.outputs import keeping
 from remote_agent.records import RunnerState
 from remote_agent.runner import run
 from remote_agent.workspace import sweep_cache
@@ -49,6 +50,7 @@ class Children:
         self._runners: Dict[int, str] = {}
         self._remover = 0
         self._doomed: List[str] = []
+        self._is_untidy = keeping.has_doomed(layout)
         self._remove_at = 0.0
 
     def attempts(self) -> Collection[str]:
@@ -68,14 +70,19 @@ class Children:
 
     def remove(self, attempt: str, now: float) -> None:
         """Have the attempt's directory removed, beside everything else: it may take long."""
-        if not self._doomed:
-            self._remove_at = now + _REMOVE_AFTER
+        self.tidy(now)
         self._doomed.append(attempt)
+
+    def tidy(self, now: float) -> None:
+        """Have the room given back that doomed output takes."""
+        if not self._is_untidy:
+            self._remove_at = now + _REMOVE_AFTER
+        self._is_untidy = True
 
     @property
     def next_removal(self) -> Optional[float]:
         """When `proceed` should be called next; None: nothing waits for that."""
-        return self._remove_at if self._doomed and not self._remover else None
+        return self._remove_at if self._is_untidy and not self._remover else None
 
     def reap(self) -> Set[str]:
         """The attempts whose runner has ended; the empty name stands for one unknown."""
@@ -95,7 +102,7 @@ class Children:
 
     def proceed(self, now: float) -> None:
         """Start a remover when its work has become worth a process and none is at it."""
-        if not self._doomed or self._remover or now < self._remove_at:
+        if not self._is_untidy or self._remover or now < self._remove_at:
             return
         try:
             pid = os.fork()
@@ -106,6 +113,7 @@ class Children:
             self._remove_all()
         self._remover = pid
         self._doomed = []
+        self._is_untidy = False
 
     def _remove_all(self) -> None:
         try:
@@ -113,13 +121,14 @@ class Children:
             os.nice(_REMOVERS_NICENESS)
             for attempt in self._doomed:
                 attempts.remove(self._layout, attempt)
+            keeping.remove_doomed(self._layout)
             _sweep_when_due(self._layout, time.time())
         finally:
             os._exit(0)
 
 
 def _sweep_when_due(layout: Layout, now: float) -> None:
-    """Keep the cache of code within its budget; once a day is often enough."""
+    """Keep the cache of code, and output, within their budgets; once a day is often enough."""
     mark = os.path.join(layout.cache, "swept")
     try:
         if now - os.stat(mark).st_mtime < _SWEEP_EVERY:
@@ -129,3 +138,4 @@ def _sweep_when_due(layout: Layout, now: float) -> None:
     os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     os.utime(mark, (now, now))
     sweep_cache(layout.cache, CACHE_BYTES, lambda _sentence: None)
+    keeping.sweep(layout, now)

@@ -17,15 +17,20 @@ PROTOCOL = 1
 
 LARGEST_PAYLOAD = 1 << 20
 PIECE = 64 << 10
-"""How many bytes of a log or a blob travel in one frame, so that control frames wait for little."""
+"""How many bytes of a stream or a blob travel in one frame, so that control waits for little."""
 
 CONTROL = 1
 BLOB = 2
-LOG = 3
+STREAM = 3
+
+LOG_STREAM = "log"
+SCALARS_STREAM = "scalars"
+OUTPUT_STREAM = "output/"
+"""The streams of an attempt; an output file's name is this and the file's path."""
 
 _HEAD = struct.Struct(">IB")
 _BLOB_HEAD = struct.Struct(">32sQ")
-_LOG_HEAD = struct.Struct(">BQB")
+_STREAM_HEAD = struct.Struct(">BHQB")
 _ATTEMPT = re.compile(rb"[0-9]{1,19}\.[0-9]{1,9}\Z")
 
 MARKER = b"\x00clearq:"
@@ -51,10 +56,12 @@ class BlobPiece(NamedTuple):
     data: bytes
 
 
-class LogPiece(NamedTuple):
-    """Some bytes of an attempt's log, from `offset` on; `last` when the log ends with them."""
+class StreamPiece(NamedTuple):
+    """Some bytes of an attempt's stream, from `offset` on; `last` when it ends with them."""
 
     attempt: str
+    stream: str
+    """A file's path may hold any bytes; what is not UTF-8 is escaped as Python does it."""
     offset: int
     data: bytes
     last: bool
@@ -90,26 +97,32 @@ def decode_blob_piece(payload: bytes) -> BlobPiece:
     return BlobPiece(digest.hex(), offset, payload[_BLOB_HEAD.size :])
 
 
-def encode_log_piece(piece: LogPiece) -> bytes:
-    """The frame for a piece of a log."""
-    name = piece.attempt.encode("ascii")
-    return encode(LOG, _LOG_HEAD.pack(len(name), piece.offset, piece.last) + name + piece.data)
+def encode_stream_piece(piece: StreamPiece) -> bytes:
+    """The frame for a piece of a stream."""
+    attempt = piece.attempt.encode("ascii")
+    stream = piece.stream.encode("utf-8", "surrogateescape")
+    head = _STREAM_HEAD.pack(len(attempt), len(stream), piece.offset, piece.last)
+    return encode(STREAM, head + attempt + stream + piece.data)
 
 
-def decode_log_piece(payload: bytes) -> LogPiece:
-    """The piece in a log frame.
+def decode_stream_piece(payload: bytes) -> StreamPiece:
+    """The piece in a stream frame.
 
     Raises:
         WireError: the payload is shorter than its header, or names no attempt.
     """
-    if len(payload) < _LOG_HEAD.size:
-        raise WireError("a log frame of %d bytes is shorter than its header" % len(payload))
-    length, offset, last = _LOG_HEAD.unpack_from(payload)
-    start = _LOG_HEAD.size + length
-    name = payload[_LOG_HEAD.size : start]
-    if not _ATTEMPT.match(name):
-        raise WireError("a log frame names the attempt %r" % name)
-    return LogPiece(name.decode("ascii"), offset, payload[start:], bool(last))
+    if len(payload) < _STREAM_HEAD.size:
+        raise WireError("a stream frame of %d bytes is shorter than its header" % len(payload))
+    attempt_length, stream_length, offset, last = _STREAM_HEAD.unpack_from(payload)
+    middle = _STREAM_HEAD.size + attempt_length
+    start = middle + stream_length
+    if len(payload) < start:
+        raise WireError("a stream frame of %d bytes is shorter than its names" % len(payload))
+    attempt = payload[_STREAM_HEAD.size : middle]
+    if not _ATTEMPT.match(attempt):
+        raise WireError("a stream frame names the attempt %r" % attempt)
+    stream = payload[middle:start].decode("utf-8", "surrogateescape")
+    return StreamPiece(attempt.decode("ascii"), stream, offset, payload[start:], bool(last))
 
 
 class FrameReader:
@@ -133,7 +146,7 @@ class FrameReader:
                 raise WireError(
                     "a frame of %d bytes was announced; %d are allowed" % (length, LARGEST_PAYLOAD)
                 )
-            if kind not in (CONTROL, BLOB, LOG):
+            if kind not in (CONTROL, BLOB, STREAM):
                 raise WireError("a frame of the unknown kind %d was announced" % kind)
             end = position + _HEAD.size + length
             if len(self._pending) < end:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from clearq_tui.controller.log_files import LogFiles
 from clearq_tui.controller.samples import SampleDesk
-from clearq_tui.feed.messages import LogGrew, Notice
+from clearq_tui.controller.stream_files import StreamFiles
+from clearq_tui.feed.messages import LogGrew, Notice, ScalarsGrew
 from clearq_tui.fleet.agent_door import Entered
 from clearq_tui.fleet.failures import OfferedHostKey
 from clearq_tui.fleet.host_keys import entry_name
@@ -32,6 +32,7 @@ from clearq_tui.paths import Home
 from clearq_tui.store import Store, agents, attempts, blobs, tasks, workers
 from remote_agent.messages import Event, Welcome
 from remote_agent.records import ENDED, RECALLED
+from remote_agent.wire import LOG_STREAM, SCALARS_STREAM
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Desk:
         self.changed = changed
         self._store = store
         self._tell = tell
-        self._logs = LogFiles(home)
+        self._streams = StreamFiles(home)
         self._samples = SampleDesk(store, tell)
         self._arrived: list[Arrived] = []
         self._whole: list[tuple[str, int]] = []
@@ -166,9 +167,13 @@ class Desk:
             name=attempt.name,
             state=attempt.state,
             wish=attempt.wish,
-            log_bytes=0 if attempt.log_whole else self._logs.size(attempt.name),
-            log_whole=attempt.log_whole,
+            log_bytes=self._size(attempt, LOG_STREAM),
+            scalars_bytes=self._size(attempt, SCALARS_STREAM),
+            whole=attempt.log_whole,
         )
+
+    def _size(self, attempt: Attempt, stream: str) -> int:
+        return 0 if attempt.log_whole else self._streams.size(attempt.name, stream)
 
     def leased(self, name: str) -> Leased | None:
         """What the lease of the attempt says; None when it is no longer there."""
@@ -238,11 +243,14 @@ class Desk:
         for one in arrived:
             one.link.end(reason)
 
-    def write_log(
-        self, machine: int, attempt: str, offset: int, data: bytes, *, last: bool
+    def write_stream(
+        self, machine: int, attempt: str, stream: str, offset: int, data: bytes, *, last: bool
     ) -> None:
-        """Put the bytes into the log; when `last`, note that all of it is here."""
-        size = self._logs.write(attempt, offset, data, last=last)
+        """Put the bytes into log or scalars; with the `last` of the log, all of both is here."""
+        size = self._streams.write(attempt, stream, offset, data, last=last)
+        if stream == SCALARS_STREAM:
+            self._tell(ScalarsGrew(type="scalars", attempt=attempt, size=size))
+            return
         self._tell(LogGrew(type="log", attempt=attempt, size=size))
         if last:
             self._whole.append((attempt, size))

@@ -193,9 +193,11 @@ class MachineLoop:
             if event.kind in (STARTED, ENDED):
                 self._note_delivery(event)
 
-    def write_log(self, attempt: str, offset: int, data: bytes, *, last: bool) -> None:
-        """See `LinkOwner.write_log`."""
-        self._desk.write_log(self._machine.id, attempt, offset, data, last=last)
+    def write_stream(
+        self, attempt: str, stream: str, offset: int, data: bytes, *, last: bool
+    ) -> None:
+        """See `LinkOwner.write_stream`."""
+        self._desk.write_stream(self._machine.id, attempt, stream, offset, data, last=last)
 
     def show(self, sample: Mapping[str, Any]) -> None:
         """See `LinkOwner.show`."""

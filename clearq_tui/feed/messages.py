@@ -127,7 +127,15 @@ class LogGrew(TypedDict):
     size: int
 
 
-Notice = Hello | Changed | SampleTaken | LogGrew
+class ScalarsGrew(TypedDict):
+    """The attempt's file of scalars on the laptop now has `size` bytes."""
+
+    type: Literal["scalars"]
+    attempt: str
+    size: int
+
+
+Notice = Hello | Changed | SampleTaken | LogGrew | ScalarsGrew
 
 
 def encode(message: Request | Notice) -> bytes:
@@ -152,6 +160,7 @@ _NOTICE_FIELDS: Final[dict[str, dict[str, type]]] = {
     "changed": {},
     "sample": {"machine": int, "sample": dict},
     "log": {"attempt": str, "size": int},
+    "scalars": {"attempt": str, "size": int},
 }
 
 

@@ -12,6 +12,7 @@ from clearq_tui.fleet.session import (
     SILENT_AFTER,
     Apply,
     AttemptView,
+    BringSecrets,
     BuildLease,
     Drop,
     Effect,
@@ -21,20 +22,20 @@ from clearq_tui.fleet.session import (
     Session,
     Show,
     Transmit,
-    WriteLog,
+    WriteStream,
 )
 from clearq_tui.fleet.transports.base import ByteStream, StreamBroken
 from remote_agent.messages import Event, Message, Welcome, decode_message, encode_message
 from remote_agent.wire import (
     BLOB,
     CONTROL,
-    LOG,
     PIECE,
+    STREAM,
     BlobPiece,
     Frame,
     FrameReader,
     WireError,
-    decode_log_piece,
+    decode_stream_piece,
     encode_blob_piece,
 )
 
@@ -60,11 +61,16 @@ class LinkOwner(Protocol):
     def build_lease(self, attempt: str) -> None:
         """Make the attempt's spec, now or later, then call `Link.lease`."""
 
+    def bring_secrets(self, attempt: str) -> None:
+        """Read the values of the attempt's secrets, now or later, then call `Link.secrets`."""
+
     def take_events(self, journal: str, events: tuple[Event, ...]) -> None:
         """Commit the events, now or soon; once they are safe, call `Link.applied`."""
 
-    def write_log(self, attempt: str, offset: int, data: bytes, *, last: bool) -> None:
-        """Put the bytes into the attempt's log; when `last`, all of it is safe on return."""
+    def write_stream(
+        self, attempt: str, stream: str, offset: int, data: bytes, *, last: bool
+    ) -> None:
+        """Put the bytes into the attempt's stream; when `last`, all of it is safe on return."""
 
     def show(self, sample: Mapping[str, Any]) -> None:
         """The machine's newest metrics."""
@@ -114,6 +120,11 @@ class Link:
         self._session.lease(attempt, spec)
         self._carry_out()
 
+    def secrets(self, attempt: str, values: Mapping[str, str], problem: str = "") -> None:
+        """See `Session.secrets`."""
+        self._session.secrets(attempt, values, problem)
+        self._carry_out()
+
     def applied(self, seq: int) -> None:
         """See `Session.applied`."""
         self._session.applied(seq)
@@ -154,8 +165,8 @@ class Link:
         if frame.kind == CONTROL:
             message = decode_message(frame.payload)
             self._session.receive(message, time.monotonic(), time.time())
-        elif frame.kind == LOG:
-            self._session.receive_log(decode_log_piece(frame.payload), time.monotonic())
+        elif frame.kind == STREAM:
+            self._session.receive_piece(decode_stream_piece(frame.payload), time.monotonic())
         elif frame.kind == BLOB:
             raise WireError("it sent a blob, which only the laptop does")
 
@@ -220,13 +231,16 @@ class Link:
         owner = self._owner
         if isinstance(effect, Apply):
             owner.take_events(effect.journal, effect.events)
-        elif isinstance(effect, WriteLog):
-            owner.write_log(effect.attempt, effect.offset, effect.data, last=effect.last)
-            self._session.log_written(effect.attempt)
+        elif isinstance(effect, WriteStream):
+            attempt, stream, offset, data, last = effect
+            owner.write_stream(attempt, stream, offset, data, last=last)
+            self._session.stream_written(attempt)
         elif isinstance(effect, Show):
             owner.show(effect.sample)
         elif isinstance(effect, BuildLease):
             owner.build_lease(effect.attempt)
+        elif isinstance(effect, BringSecrets):
+            owner.bring_secrets(effect.attempt)
         elif isinstance(effect, SendBlob):
             self._blobs.put_nowait(effect)
         elif isinstance(effect, Ready):

@@ -1,9 +1,9 @@
 """What the laptop says on a link, and what it makes of what it hears. No I/O: see `link` for that.
 
 A session lives as long as one link. It is told what the store wants (`desire`), what arrives
-(`receive`, `receive_log`) and what time it is (`tick`); it answers with effects, taken in order by
-`take`. Events are handed out to be committed; only `applied`, called after the commit, acknowledges
-them. So the agent forgets nothing that a crash of the laptop could unmake.
+(`receive`, `receive_piece`) and what time it is (`tick`); it answers with effects, taken in order
+by `take`. Events are handed out to be committed; only `applied`, called after the commit,
+acknowledges them. So the agent forgets nothing that a crash of the laptop could unmake.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from remote_agent.messages import (
     Lease,
     Message,
     Need,
+    NeedSecrets,
     Ping,
     Pong,
     Pull,
@@ -28,16 +29,17 @@ from remote_agent.messages import (
     Refused,
     Release,
     Sample,
+    Secrets,
     Welcome,
     Workers,
 )
-from remote_agent.wire import PROTOCOL, LogPiece
+from remote_agent.wire import LOG_STREAM, PROTOCOL, SCALARS_STREAM, StreamPiece
 
 PING_EVERY = 5.0
 """Seconds."""
 SILENT_AFTER = 3 * PING_EVERY
 CREDIT = 1 << 20
-"""How many bytes of one log an agent may send ahead of what has been written here."""
+"""How many bytes of one stream an agent may send ahead of what has been written here."""
 GRACE = 10.0
 """Seconds between SIGTERM and SIGKILL of an abort."""
 
@@ -50,7 +52,9 @@ class AttemptView:
     state: AttemptState
     wish: Wish
     log_bytes: int = 0
-    log_whole: bool = False
+    scalars_bytes: int = 0
+    whole: bool = False
+    """All of its log is here, and so are all of its scalars."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,11 @@ class Apply(NamedTuple):
     """Their times are on the laptop's clock."""
 
 
-class WriteLog(NamedTuple):
-    """Put the bytes into the attempt's log at `offset`, then call `log_written`."""
+class WriteStream(NamedTuple):
+    """Put the bytes into the attempt's log or scalars at `offset`, then call `stream_written`."""
 
     attempt: str
+    stream: str
     offset: int
     data: bytes
     last: bool
@@ -106,6 +111,12 @@ class SendBlob(NamedTuple):
 
     sha256: str
     offset: int
+
+
+class BringSecrets(NamedTuple):
+    """The machine has forgotten, or never had, the attempt's secrets: call `secrets` with them."""
+
+    attempt: str
 
 
 class Show(NamedTuple):
@@ -122,7 +133,7 @@ class Drop(NamedTuple):
     """Trying again at once would only end the same way."""
 
 
-Effect = Transmit | Ready | BuildLease | Apply | WriteLog | SendBlob | Show | Drop
+Effect = Transmit | Ready | BuildLease | Apply | WriteStream | SendBlob | BringSecrets | Show | Drop
 
 
 @dataclass
@@ -134,9 +145,17 @@ class _Told:
     recalled: bool = False
     abort: Wish | None = None
     released: bool = False
-    log_next: int = 0
-    """Where the next piece of the log must begin."""
-    log_granted: int = 0
+    streams: Mapping[str, _Stream] = field(default_factory=dict)
+    pulled: bool = False
+
+
+@dataclass
+class _Stream:
+    """How far a log or scalars have come."""
+
+    next: int
+    """Where the next piece must begin."""
+    granted: int = 0
     """Up to which offset the agent may send."""
 
 
@@ -210,19 +229,25 @@ class Session:
             self._effects.append(Show(message.sample))
         elif isinstance(message, Need):
             self._effects.append(SendBlob(message.sha256, message.offset))
+        elif isinstance(message, NeedSecrets):
+            self._effects.append(BringSecrets(message.attempt))
 
-    def receive_log(self, piece: LogPiece, now: float) -> None:
-        """A piece of a log arrived; what is here already is not written again."""
+    def receive_piece(self, piece: StreamPiece, now: float) -> None:
+        """A piece of a stream arrived; what is here already is not written again."""
         self._heard_at = now
         told = self._attempts.get(piece.attempt)
-        if told is None or told.view.log_whole:
+        stream = told.streams.get(piece.stream) if told and not told.view.whole else None
+        if stream is None:
             return
-        data = piece.data[max(0, told.log_next - piece.offset) :]
-        if piece.offset > told.log_next:
-            self._effects.append(Drop(f"The log of #{piece.attempt} arrived with a gap."))
+        data = piece.data[max(0, stream.next - piece.offset) :]
+        if piece.offset > stream.next:
+            what = f"The {piece.stream} of #{piece.attempt}"
+            self._effects.append(Drop(f"{what} arrived with a gap."))
         elif data or piece.last:
-            self._effects.append(WriteLog(piece.attempt, told.log_next, data, piece.last))
-            told.log_next += len(data)
+            self._effects.append(
+                WriteStream(piece.attempt, piece.stream, stream.next, data, piece.last)
+            )
+            stream.next += len(data)
 
     # What the store wants
 
@@ -239,7 +264,7 @@ class Session:
         for view in views.values():
             told = self._attempts.get(view.name)
             if told is None:
-                told = self._attempts[view.name] = _Told(view, log_next=view.log_bytes)
+                told = self._attempts[view.name] = _Told(view, streams=_streams_of(view))
             told.view = view
             self._say_what_is_new(told)
 
@@ -250,8 +275,17 @@ class Session:
             return
         if told.view.state is AttemptState.LEASED:
             self._transmit(Lease(attempt, dict(spec)))
-            if told.log_granted == 0:
-                self._grant(told)
+            if not told.pulled:
+                self._pull(told)
+
+    def secrets(self, attempt: str, values: Mapping[str, str], problem: str = "") -> None:
+        """What the machine asked for, unless it is no longer this machine's attempt.
+
+        With a `problem`, a sentence, the attempt fails instead.
+        """
+        told = self._attempts.get(attempt)
+        if told is not None and told.view.state.is_open:
+            self._transmit(Secrets(attempt, dict(values), problem))
 
     # What was done
 
@@ -259,11 +293,13 @@ class Session:
         """The events up to `seq` are committed."""
         self._transmit(Acknowledge(seq))
 
-    def log_written(self, attempt: str) -> None:
-        """What arrived of the log is in the file: the agent may send more."""
+    def stream_written(self, attempt: str) -> None:
+        """What arrived of a stream is in its file: the agent may send more."""
         told = self._attempts.get(attempt)
-        if told is not None and told.log_granted - told.log_next < CREDIT // 2:
-            self._grant(told)
+        if told is not None and any(
+            stream.granted - stream.next < CREDIT // 2 for stream in told.streams.values()
+        ):
+            self._pull(told)
 
     def tick(self, now: float) -> None:
         """Ping when it is time; end a link on which nothing has arrived for too long."""
@@ -321,18 +357,28 @@ class Session:
         elif told.abort is not view.wish:
             told.abort = view.wish
             self._transmit(Abort(view.name, 0.0 if view.wish is Wish.KILL else GRACE))
-        if view.state is not AttemptState.LEASED and told.log_granted == 0:
-            self._grant(told)
+        if view.state is not AttemptState.LEASED and not told.pulled:
+            self._pull(told)
 
     def _close_down(self, told: _Told) -> None:
-        """The attempt is over: fetch the rest of its log, then let the machine forget it."""
-        if told.view.log_whole or told.view.state is AttemptState.RECALLED:
+        """The attempt is over: get what is left of its streams, then let the machine forget it."""
+        if told.view.whole or told.view.state is AttemptState.RECALLED:
             if not told.released:
                 told.released = True
                 self._transmit(Release(told.view.name))
-        elif told.log_granted == 0:
-            self._grant(told)
+        elif not told.pulled:
+            self._pull(told)
 
-    def _grant(self, told: _Told) -> None:
-        told.log_granted = told.log_next + CREDIT
-        self._transmit(Pull(told.view.name, told.log_next, CREDIT))
+    def _pull(self, told: _Told) -> None:
+        told.pulled = True
+        for stream in told.streams.values():
+            stream.granted = stream.next + CREDIT
+        offsets = {name: stream.next for name, stream in told.streams.items()}
+        self._transmit(Pull(told.view.name, offsets, CREDIT))
+
+
+def _streams_of(view: AttemptView) -> dict[str, _Stream]:
+    return {
+        LOG_STREAM: _Stream(view.log_bytes),
+        SCALARS_STREAM: _Stream(view.scalars_bytes),
+    }

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from remote_agent.messages import (
     Abort,
     Acknowledge,
+    Changed,
     Event,
+    Fetch,
     Hello,
     Lease,
     Message,
@@ -28,16 +30,16 @@ from remote_agent.wire import (
     BLOB,
     CONTROL,
     LARGEST_PAYLOAD,
-    LOG,
+    STREAM,
     BlobPiece,
     FrameReader,
-    LogPiece,
+    StreamPiece,
     WireError,
     decode_blob_piece,
-    decode_log_piece,
+    decode_stream_piece,
     encode,
     encode_blob_piece,
-    encode_log_piece,
+    encode_stream_piece,
 )
 
 json_values = st.recursive(
@@ -49,21 +51,25 @@ objects = st.dictionaries(st.text(max_size=8), json_values, max_size=4)
 counts = st.integers(0, 2**63 - 1)
 seconds = st.floats(0, 1e11)
 attempts = st.builds("{}.{}".format, st.integers(1, 10**9), st.integers(1, 999))
+paths = st.binary(max_size=20).map(lambda path: path.decode("utf-8", "surrogateescape"))
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, counts, st.text(), counts, st.text(), counts, seconds, st.text()),
     st.builds(Workers, st.dictionaries(st.text(), counts)),
     st.builds(Lease, attempts, objects),
     st.builds(Abort, attempts, seconds),
-    st.builds(Pull, attempts, counts, counts),
+    st.builds(Pull, attempts, st.dictionaries(st.text(), counts), counts),
+    st.builds(Fetch, attempts, paths, counts, counts, counts, counts),
     st.builds(Acknowledge, counts),
     st.builds(Event, counts, attempts, st.text(), seconds, objects),
     st.builds(Need, st.text(), counts),
+    st.builds(Changed, attempts, paths, counts, counts),
     st.builds(Ping, counts),
 )
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([CONTROL, BLOB, LOG]), st.binary(max_size=300))), st.data()
+    st.lists(st.tuples(st.sampled_from([CONTROL, BLOB, STREAM]), st.binary(max_size=300))),
+    st.data(),
 )
 def test_frames_survive_any_cutting(frames: list[tuple[int, bytes]], data: st.DataObject) -> None:
     stream = b"".join(encode(kind, payload) for kind, payload in frames)
@@ -100,17 +106,26 @@ def test_blob_pieces_come_back(digest: bytes, offset: int, data: bytes) -> None:
     assert decode_blob_piece(frame.payload) == piece
 
 
-@given(attempts, counts, st.binary(max_size=100), st.booleans())
-def test_log_pieces_come_back(attempt: str, offset: int, data: bytes, last: bool) -> None:
-    piece = LogPiece(attempt, offset, data, last)
-    (frame,) = FrameReader().feed(encode_log_piece(piece))
-    assert decode_log_piece(frame.payload) == piece
+@given(attempts, st.binary(max_size=50), counts, st.binary(max_size=100), st.booleans())
+def test_stream_pieces_come_back(
+    attempt: str, name: bytes, offset: int, data: bytes, last: bool
+) -> None:
+    piece = StreamPiece(attempt, name.decode("utf-8", "surrogateescape"), offset, data, last)
+    (frame,) = FrameReader().feed(encode_stream_piece(piece))
+    assert decode_stream_piece(frame.payload) == piece
 
 
 @pytest.mark.parametrize("name", [b"../../etc/passwd", b"1", b"1.", b"1.2\n", b"\xb2.1", b""])
-def test_a_log_piece_names_an_attempt_and_nothing_else(name: bytes) -> None:
+def test_a_stream_piece_names_an_attempt_and_nothing_else(name: bytes) -> None:
     with pytest.raises(WireError, match="names the attempt"):
-        decode_log_piece(struct.pack(">BQB", len(name), 0, 0) + name)
+        decode_stream_piece(struct.pack(">BHQB", len(name), 0, 0, 0) + name)
+
+
+def test_a_stream_piece_without_its_names_is_refused() -> None:
+    with pytest.raises(WireError, match="shorter than its header"):
+        decode_stream_piece(b"\x03")
+    with pytest.raises(WireError, match="shorter than its names"):
+        decode_stream_piece(struct.pack(">BHQB", 3, 4, 0, 0) + b"1.1log")
 
 
 def test_a_frame_too_long_is_refused_before_it_is_read() -> None:
@@ -125,7 +140,12 @@ def test_a_frame_too_long_is_refused_before_it_is_read() -> None:
     [
         ({"type": "lease", "attempt": 3, "spec": {}}, "Lease.attempt is 3; expected str"),
         ({"type": "lease", "attempt": "1.1"}, "Lease lacks the field spec"),
-        ({"type": "pull", "attempt": "1.1", "offset": -1, "credit": 0}, "Pull.offset is -1"),
+        (
+            {"type": "pull", "attempt": "1.1", "offsets": {"log": -1}, "credit": 0},
+            "Pull.offsets is",
+        ),
+        ({"type": "output", "attempt": "1.1", "files": [["a", 1]]}, "Output.files is"),
+        ({"type": "output", "attempt": "1.1", "files": [["a", 1, True]]}, "Output.files is"),
         ({"type": "ping", "token": True}, "Ping.token is True"),
         ({"type": "workers", "slots": {"a": "2"}}, "Workers.slots"),
         ({"type": "reboot"}, "no known message"),

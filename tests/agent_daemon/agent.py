@@ -28,7 +28,14 @@ from remote_agent.messages import (
     decode_message,
     encode_message,
 )
-from remote_agent.wire import CONTROL, LOG, PROTOCOL, FrameReader, LogPiece, decode_log_piece
+from remote_agent.wire import (
+    CONTROL,
+    PROTOCOL,
+    STREAM,
+    FrameReader,
+    StreamPiece,
+    decode_stream_piece,
+)
 from tests.fleet_of_namespaces.waiting import wait_for
 
 STORE = "store1"
@@ -136,7 +143,7 @@ class Laptop:
     def __init__(self, path: str) -> None:
         self.welcome: Welcome | None = None
         self.messages: list[Message] = []
-        self.pieces: list[LogPiece] = []
+        self.pieces: list[StreamPiece] = []
         self._reader = FrameReader()
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(path)
@@ -169,14 +176,14 @@ class Laptop:
 
     def whole_log(self, attempt: str, credit: int = 1 << 20) -> bytes:
         """Pull the attempt's log to its end."""
-        self.say(Pull(attempt, 0, credit))
+        self.say(Pull(attempt, {"log": 0, "scalars": 0}, credit))
         return self.rest_of_log(attempt)
 
     def rest_of_log(self, attempt: str) -> bytes:
         self.read_until(lambda: self._has_last(attempt), f"the log of {attempt}")
         log = b""
         for piece in self.pieces:
-            if piece.attempt == attempt:
+            if piece[:2] == (attempt, "log"):
                 assert piece.offset == len(log)
                 log += piece.data
         return log
@@ -201,8 +208,8 @@ class Laptop:
         for frame in self._reader.feed(data):
             if frame.kind == CONTROL:
                 self.messages.append(decode_message(frame.payload))
-            elif frame.kind == LOG:
-                self.pieces.append(decode_log_piece(frame.payload))
+            elif frame.kind == STREAM:
+                self.pieces.append(decode_stream_piece(frame.payload))
 
     def wait_until_closed(self) -> None:
         self.read_until(lambda: self.is_closed, "the link to be closed")
@@ -211,7 +218,10 @@ class Laptop:
         self._socket.close()
 
     def _has_last(self, attempt: str) -> bool:
-        return any(piece.attempt == attempt and piece.last for piece in self.pieces)
+        return any(
+            (piece.attempt, piece.stream) == (attempt, "log") and piece.last
+            for piece in self.pieces
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -48,14 +48,16 @@ def test_a_task_from_lease_to_release(agent: Agent) -> None:
 def test_a_log_arrives_while_the_task_runs_and_credit_is_kept(agent: Agent) -> None:
     script = "echo first; read x < fifo; head -c 200000 /dev/zero; echo end"
     with agent.attached(1) as laptop:
-        laptop.say(Lease("1.1", spec("sh", "-c", "mkfifo fifo; " + script)), Pull("1.1", 0, 6))
+        laptop.say(
+            Lease("1.1", spec("sh", "-c", "mkfifo fifo; " + script)), Pull("1.1", {"log": 0}, 6)
+        )
         laptop.read_until(lambda: laptop.pieces, "the first line")
         assert laptop.pieces[0].data == b"first\n"
         fifo = Path(agent.layout.attempt("1.1")).rglob("fifo")
         next(fifo).write_text("go\n")
         laptop.event("1.1", "ended")
         assert len(laptop.pieces) == 1, "it had no credit for more"
-        laptop.say(Pull("1.1", 6, 1 << 20))
+        laptop.say(Pull("1.1", {"log": 6}, 1 << 20))
         assert laptop.rest_of_log("1.1") == b"first\n" + bytes(200000) + b"end\n"
 
 
@@ -213,7 +215,7 @@ def test_abort_reaches_the_task(agent: Agent) -> None:
         laptop.say(
             Lease("1.1", spec("sh", "-c", "trap 'echo bye; exit 0' TERM; echo on; sleep 60 & wait"))
         )
-        laptop.say(Pull("1.1", 0, 1 << 20))
+        laptop.say(Pull("1.1", {"log": 0}, 1 << 20))
         laptop.read_until(lambda: laptop.pieces, "the task to trap the signal")
         laptop.say(Abort("1.1", 10.0))
         assert laptop.event("1.1", "ended").data["outcome"] == "aborted"

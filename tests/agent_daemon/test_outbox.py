@@ -7,8 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remote_agent.outbox import MOST_CONTROL, MOST_LOG, Outbox
-from remote_agent.wire import CONTROL, LOG, FrameReader, encode
+from remote_agent.outbox import MOST_CONTROL, MOST_WAITING, Outbox
+from remote_agent.wire import CONTROL, STREAM, FrameReader, encode
 
 
 def drained(outbox: Outbox) -> bytes:
@@ -22,7 +22,7 @@ def drained(outbox: Outbox) -> bytes:
 def test_order() -> None:
     outbox = Outbox()
     outbox.put_sample(b"old sample,")
-    outbox.put_log(b"log,")
+    outbox.put_stream(b"log,")
     outbox.put_sample(b"sample")
     outbox.put_control(b"event,")
     assert drained(outbox) == b"event,log,sample"
@@ -31,8 +31,8 @@ def test_order() -> None:
 
 def test_control_overtakes_logs_but_not_a_frame_that_has_begun() -> None:
     outbox = Outbox()
-    outbox.put_log(b"first log,")
-    outbox.put_log(b"second log,")
+    outbox.put_stream(b"first log,")
+    outbox.put_stream(b"second log,")
     assert bytes(outbox.next()) == b"first log,"
     outbox.written(3)
     outbox.put_control(b"event,")
@@ -43,10 +43,10 @@ def test_limits() -> None:
     outbox = Outbox()
 
     def limits() -> tuple[bool, bool]:
-        return outbox.has_room_for_logs, outbox.is_hopeless
+        return outbox.has_room_for_streams, outbox.is_hopeless
 
     assert limits() == (True, False)
-    outbox.put_log(bytes(MOST_LOG))
+    outbox.put_stream(bytes(MOST_WAITING))
     assert limits() == (False, False)
     outbox.put_control(bytes(MOST_CONTROL + 1))
     assert limits() == (False, True)
@@ -64,7 +64,7 @@ def test_frames_stay_whole_however_little_is_taken(puts: list[tuple[str, int]], 
     reader = FrameReader()
     sent = {"control": 0, "log": 0}
     heard = {"control": 0, "log": 0}
-    names = {CONTROL: "control", LOG: "log"}
+    names = {CONTROL: "control", STREAM: "log"}
 
     def take() -> None:
         block = outbox.next()
@@ -78,7 +78,7 @@ def test_frames_stay_whole_however_little_is_taken(puts: list[tuple[str, int]], 
         if lane == "control":
             outbox.put_control(encode(CONTROL, b"c" * size))
         elif lane == "log":
-            outbox.put_log(encode(LOG, b"l" * size))
+            outbox.put_stream(encode(STREAM, b"l" * size))
         else:
             outbox.put_sample(encode(CONTROL, b"s" + bytes(size)))
         if lane in sent:

@@ -18,7 +18,7 @@ from clearq_tui.fleet.session import (
     Ready,
     Session,
     Transmit,
-    WriteLog,
+    WriteStream,
 )
 from clearq_tui.model import AttemptState, Wish
 from remote_agent.messages import (
@@ -37,7 +37,7 @@ from remote_agent.messages import (
     Welcome,
     Workers,
 )
-from remote_agent.wire import PROTOCOL, LogPiece
+from remote_agent.wire import PROTOCOL, StreamPiece
 
 SLOTS = {"gpu": 1}
 
@@ -136,7 +136,7 @@ def test_a_lease_is_built_once_and_its_log_pulled_at_once(session: Session) -> N
     session.lease("1.1", {"command": ["true"]})
     assert said(session.take()) == [
         Lease("1.1", {"command": ["true"]}),
-        Pull("1.1", 0, CREDIT),
+        Pull("1.1", {"log": 0, "scalars": 0}, CREDIT),
     ]
 
 
@@ -155,32 +155,44 @@ def test_abort_then_kill_are_each_said_once(session: Session) -> None:
 
 
 def test_the_log_goes_on_where_the_laptops_file_ends(session: Session) -> None:
-    assert said(want(session, AttemptState.RUNNING, log_bytes=300)) == [Pull("1.1", 300, CREDIT)]
-    session.receive_log(LogPiece("1.1", 200, b"x" * 150, False), 0.0)
-    assert session.take() == [WriteLog("1.1", 300, b"x" * 50, False)]
+    assert said(want(session, AttemptState.RUNNING, log_bytes=300)) == [
+        Pull("1.1", {"log": 300, "scalars": 0}, CREDIT)
+    ]
+    session.receive_piece(StreamPiece("1.1", "log", 200, b"x" * 150, False), 0.0)
+    assert session.take() == [WriteStream("1.1", "log", 300, b"x" * 50, False)]
+
+
+def test_scalars_come_beside_the_log(session: Session) -> None:
+    want(session, AttemptState.RUNNING, scalars_bytes=20)
+    session.receive_piece(StreamPiece("1.1", "scalars", 20, bytes(CREDIT), True), 0.0)
+    assert session.take() == [WriteStream("1.1", "scalars", 20, bytes(CREDIT), True)]
+    session.stream_written("1.1")
+    assert said(session.take()) == [Pull("1.1", {"log": 0, "scalars": 20 + CREDIT}, CREDIT)]
+    session.receive_piece(StreamPiece("1.1", "secrets", 0, b"x", False), 0.0)
+    assert session.take() == []
 
 
 def test_a_gap_in_a_log_ends_the_link(session: Session) -> None:
     want(session, AttemptState.RUNNING)
-    session.receive_log(LogPiece("1.1", 1, b"x", False), 0.0)
+    session.receive_piece(StreamPiece("1.1", "log", 1, b"x", False), 0.0)
     (drop,) = session.take()
     assert isinstance(drop, Drop)
 
 
 def test_credit_is_renewed_when_half_of_it_is_used(session: Session) -> None:
     want(session, AttemptState.RUNNING)
-    session.receive_log(LogPiece("1.1", 0, bytes(CREDIT // 2 + 1), False), 0.0)
+    session.receive_piece(StreamPiece("1.1", "log", 0, bytes(CREDIT // 2 + 1), False), 0.0)
     session.take()
-    session.log_written("1.1")
-    assert said(session.take()) == [Pull("1.1", CREDIT // 2 + 1, CREDIT)]
+    session.stream_written("1.1")
+    assert said(session.take()) == [Pull("1.1", {"log": CREDIT // 2 + 1, "scalars": 0}, CREDIT)]
 
 
 def test_an_attempt_is_released_once_its_outcome_and_its_log_are_safe(session: Session) -> None:
     want(session, AttemptState.RUNNING)
     assert want(session, AttemptState.COMPLETED) == []
-    released = want(session, AttemptState.COMPLETED, log_whole=True)
+    released = want(session, AttemptState.COMPLETED, whole=True)
     assert said(released) == [Release("1.1")]
-    assert want(session, AttemptState.COMPLETED, log_whole=True) == []
+    assert want(session, AttemptState.COMPLETED, whole=True) == []
 
 
 def test_workers_are_said_when_they_change(session: Session) -> None:

@@ -16,11 +16,11 @@ from clearq_tui.fleet.session import (
     Ready,
     Session,
     Transmit,
-    WriteLog,
+    WriteStream,
 )
 from clearq_tui.model import AttemptState, Wish, attempt_name
 from remote_agent.messages import Event, Message
-from remote_agent.wire import LogPiece
+from remote_agent.wire import StreamPiece
 from tests.simulation.machine import STORE, Crash
 
 _STATES = {"preparing": AttemptState.PREPARING, "started": AttemptState.RUNNING}
@@ -30,8 +30,8 @@ _STATES = {"preparing": AttemptState.PREPARING, "started": AttemptState.RUNNING}
 class StoredAttempt:
     state: AttemptState = AttemptState.LEASED
     wish: Wish = Wish.RUN
-    log: bytes = b""
-    log_whole: bool = False
+    streams: dict[str, bytes] = field(default_factory=lambda: {"log": b"", "scalars": b""})
+    whole: bool = False
     released: bool = False
 
 
@@ -63,7 +63,14 @@ class PretendedStore:
 
     def views(self) -> list[AttemptView]:
         return [
-            AttemptView(name, attempt.state, attempt.wish, len(attempt.log), attempt.log_whole)
+            AttemptView(
+                name,
+                attempt.state,
+                attempt.wish,
+                len(attempt.streams["log"]),
+                len(attempt.streams["scalars"]),
+                attempt.whole,
+            )
             for name, attempt in self.attempts.items()
             if not attempt.released
         ]
@@ -118,11 +125,11 @@ class SimulatedLaptop:
     def disconnect(self) -> None:
         self.session = None
 
-    def hear(self, message: Message | LogPiece, now: float) -> None:
+    def hear(self, message: Message | StreamPiece, now: float) -> None:
         if self.session is None:
             return
-        if isinstance(message, LogPiece):
-            self.session.receive_log(message, now)
+        if isinstance(message, StreamPiece):
+            self.session.receive_piece(message, now)
         else:
             self.session.receive(message, now, now)
 
@@ -148,11 +155,13 @@ class SimulatedLaptop:
             session.lease(effect.attempt, {"command": ["true"], "worker": "worker", "mode": "host"})
         elif isinstance(effect, Apply):
             self._apply(session, effect)
-        elif isinstance(effect, WriteLog):
+        elif isinstance(effect, WriteStream):
             attempt = self.store.attempts[effect.attempt]
-            attempt.log = attempt.log[: effect.offset] + effect.data
-            attempt.log_whole = effect.last
-            session.log_written(effect.attempt)
+            attempt.streams[effect.stream] = (
+                attempt.streams[effect.stream][: effect.offset] + effect.data
+            )
+            attempt.whole = attempt.whole or (effect.last and effect.stream == "log")
+            session.stream_written(effect.attempt)
             self.desire()
         elif isinstance(effect, Drop):
             # Nothing in these worlds is silent for long or speaks another protocol.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ from remote_agent.records import (
     Send,
     Spawn,
 )
+from remote_agent.stream_pump import StreamPump
 from remote_agent.turn import RecordKeeper, carry_out
-from remote_agent.wire import LogPiece
+from remote_agent.wire import StreamPiece
 
 STORE = "store"
 
@@ -44,6 +46,7 @@ class Runner:
     aborted: bool = False
     result: dict[str, Any] | None = None
     log: bytes = b""
+    scalars: bytes = b""
 
     def state(self) -> RunnerState:
         if self.result is not None:
@@ -89,7 +92,7 @@ class SimulatedMachine:
     """Daemon, runners and disk of one machine. Whatever it sends goes to `send`."""
 
     dice: random.Random
-    send: Callable[[int, Message | LogPiece], None]
+    send: Callable[[int, Message | StreamPiece], None]
     close: Callable[[int], None]
     crash_chance: float = 0.0
     make_core: type[AgentCore] = AgentCore
@@ -98,7 +101,9 @@ class SimulatedMachine:
     boots: int = 1
     ledger: list[str] = field(default_factory=list)
     """Every start of a command, ever: the one oracle that sees a double start."""
-    pulls: dict[str, tuple[int, int]] = field(default_factory=dict)
+    written: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """What each stream of an attempt held in the end: attempt and stream."""
+    pump: StreamPump = field(default_factory=lambda: StreamPump(piece=16))
 
     def __post_init__(self) -> None:
         self.disk = Disk(self._crash_point)
@@ -112,7 +117,7 @@ class SimulatedMachine:
     def kill_daemon(self) -> None:
         """Kill -9: what was written stays, and so do the runners."""
         self.core = None
-        self.pulls.clear()
+        self.pump.clear()
 
     def cut_power(self) -> None:
         """Lose every process and some of what was not synced."""
@@ -147,10 +152,10 @@ class SimulatedMachine:
         if isinstance(message, Hello):
             self.core.attach(link, message, now)
             if self.core.link == link:
-                self.pulls.clear()
+                self.pump.clear()
         elif isinstance(message, Pull):
             if link == self.core.link:
-                self.pulls[message.attempt] = (message.offset, message.credit)
+                self.pump.grant(message.attempt, message.offsets, message.credit, now)
         else:
             self.core.receive(link, message, now)
 
@@ -171,27 +176,28 @@ class SimulatedMachine:
             runner.started = True
             self.ledger.append(name)
         elif self.dice.random() < 0.5:
-            runner.log += b"line %d of %s\n" % (len(runner.log), name.encode())
+            runner.log += lines_of(name, len(runner.log))
+            for _ in range(self.dice.choice((0, 0, 5))):
+                runner.scalars += lines_of(name, len(runner.scalars))
         else:
             runner.result = _result("aborted" if runner.aborted else "completed")
             runner.processes = 0
+            self.written[name, "log"] = runner.log
+            self.written[name, "scalars"] = runner.scalars
         if self.core is not None:
             self.core.runner_changed(name, runner.state(), now)
 
-    def pump_logs(self) -> None:
-        """Send what the laptop gave credit for."""
+    def pump_streams(self) -> None:
+        """Send some of what the laptop gave credit for, as if it had not for long."""
         if self.core is None or self.core.link is None:
             return
-        for name, (offset, credit) in list(self.pulls.items()):
-            runner = self.disk.attempts.get(name)
-            log = runner.log if runner else b""
-            data = log[offset : offset + min(credit, 16)]
-            last = self.core.is_over(name) and offset + len(data) >= len(log)
-            if data or last:
-                self.send(self.core.link, LogPiece(name, offset, data, last))
-                self.pulls[name] = (offset + len(data), credit - len(data))
-            if last:
-                del self.pulls[name]
+        for piece in self.pump.pieces(math.inf, self._read, self.core.is_over):
+            self.send(self.core.link, piece)
+
+    def _read(self, attempt: str, stream: str, offset: int, length: int) -> bytes:
+        runner = self.disk.attempts.get(attempt)
+        written = getattr(runner, stream) if runner else b""
+        return bytes(written[offset : offset + length])
 
     def flush(self) -> None:
         """One turn; may raise `Crash` at any point of it."""
@@ -224,6 +230,11 @@ class SimulatedMachine:
     def _crash_point(self) -> None:
         if self.dice.random() < self.crash_chance:
             raise Crash(power=self.dice.random() < 0.5)
+
+
+def lines_of(name: str, at: int) -> bytes:
+    """A line that tells whose it is and where it belongs."""
+    return b"line %d of %s\n" % (at, name.encode())
 
 
 def _result(outcome: str) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from remote_agent.core import AgentCore
 from remote_agent.messages import Hello, Message
 from remote_agent.records import Effect, Outgoing, Turn
+from remote_agent.stream_pump import ReadStream, StreamPump
 from remote_agent.turn import RecordKeeper
+from remote_agent.wire import StreamPiece
 from tests.simulation.test_promises import STEPS
 from tests.simulation.world import World
 
@@ -31,6 +34,25 @@ class UnfencedCore(AgentCore):
         epoch, self._epoch = self._epoch, 0
         super().attach(link, hello, now)
         self._epoch = max(epoch, hello.epoch)
+
+
+class HastyPump(StreamPump):
+    """Lets the log end without waiting for the scalars."""
+
+    def _look(
+        self,
+        attempt: str,
+        streams: dict[str, Any],
+        stream: str,
+        now: float,
+        read: ReadStream,
+        over: bool,
+    ) -> list[StreamPiece]:
+        alone = {stream: streams[stream]}
+        pieces = super()._look(attempt, alone, stream, now, read, over)
+        if not alone:
+            del streams[stream]
+        return pieces
 
 
 def act_before_journal(
@@ -67,6 +89,10 @@ def without_fencing(world: World) -> None:
     world.machine.close = lambda link: None if link < len(world.wires) else keep_open(link)
 
 
+def without_waiting_for_scalars(world: World) -> None:
+    world.machine.pump = HastyPump(piece=16)
+
+
 def with_acts_first(world: World) -> None:
     world.machine.carry = act_before_journal
 
@@ -80,7 +106,14 @@ def with_acknowledging_first(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "mutate", [without_fencing, with_acts_first, with_telling_first, with_acknowledging_first]
+    "mutate",
+    [
+        without_fencing,
+        without_waiting_for_scalars,
+        with_acts_first,
+        with_telling_first,
+        with_acknowledging_first,
+    ],
 )
 def test_a_removed_safeguard_is_caught(mutate: Callable[[World], None]) -> None:
     for seed in range(ENOUGH):

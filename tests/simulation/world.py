@@ -11,9 +11,9 @@ from remote_agent.messages import Message, decode_message, encode_message
 from remote_agent.wire import (
     CONTROL,
     FrameReader,
-    LogPiece,
-    decode_log_piece,
-    encode_log_piece,
+    StreamPiece,
+    decode_stream_piece,
+    encode_stream_piece,
 )
 from tests.simulation.laptop import SimulatedLaptop
 from tests.simulation.machine import Crash, SimulatedMachine
@@ -63,7 +63,7 @@ class World:
                 self._deliver_down,
                 self._deliver_up,
                 self._advance_runner,
-                self.machine.pump_logs,
+                self.machine.pump_streams,
                 self._operator_acts,
                 self._laptop_connects,
                 self._laptop_disconnects,
@@ -100,7 +100,7 @@ class World:
                 if frame.kind == CONTROL:
                     self.laptop.hear(decode_message(frame.payload), self.now)
                 else:
-                    self.laptop.hear(decode_log_piece(frame.payload), self.now)
+                    self.laptop.hear(decode_stream_piece(frame.payload), self.now)
 
     def _advance_runner(self) -> None:
         if self.machine.disk.attempts:
@@ -175,12 +175,12 @@ class World:
     def _laptop_sends(self, message: Message) -> None:
         self.wires[-1].down.append(encode_message(message))
 
-    def _machine_sends(self, link: int, message: Message | LogPiece) -> None:
+    def _machine_sends(self, link: int, message: Message | StreamPiece) -> None:
         wire = self.wires[link]
         if wire.machine_open:
             encoded = (
-                encode_log_piece(message)
-                if isinstance(message, LogPiece)
+                encode_stream_piece(message)
+                if isinstance(message, StreamPiece)
                 else encode_message(message)
             )
             wire.up.append(encoded)
@@ -214,7 +214,7 @@ class World:
             runner = self.machine.disk.attempts[name]
             busy = busy or (runner.processes > 0 and runner.result is None)
             self.machine.advance(name, self.now)
-        self.machine.pump_logs()
+        self.machine.pump_streams()
         self.machine.flush()
         self.laptop.carry_out()
         return busy or bool(self.wires[-1].up) or bool(self.wires[-1].down)
@@ -230,21 +230,14 @@ class World:
                 self._require(name not in starts, f"#{name} was recalled, yet it started")
             if attempt.state is AttemptState.COMPLETED:
                 self._require(name in starts, f"#{name} completed, yet it never started")
-                self._require(_is_whole(attempt.log, name), f"the log of #{name} is not whole")
+                for stream, arrived in attempt.streams.items():
+                    written = self.machine.written[name, stream]
+                    self._require(arrived == written, f"the {stream} of #{name} is not whole")
         self._require(not self.machine.disk.attempts, "a directory was left behind")
 
     def _require(self, holds: bool, otherwise: str) -> None:
         if not holds:
             raise BrokenPromise(f"seed {self.seed}: {otherwise}")
-
-
-def _is_whole(log: bytes, name: str) -> bool:
-    at = 0
-    for line in log.splitlines(keepends=True):
-        if line != b"line %d of %s\n" % (at, name.encode()):
-            return False
-        at += len(line)
-    return True
 
 
 def _came_from_machine(crash: Crash) -> bool:

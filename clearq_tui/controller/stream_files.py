@@ -1,33 +1,35 @@
-"""The attempts' logs on the laptop: bytes as they were written on the machine, at their offsets."""
+"""The attempts' logs and scalars on the laptop: bytes as on the machine, at their offsets."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from clearq_tui.model import parse_attempt_name
 from clearq_tui.paths import Home
+from remote_agent.wire import LOG_STREAM
 
 
-class LogFiles:
+class StreamFiles:
     """Writes what arrives. The file's size says how much is here; no other record is kept."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def size(self, attempt: str) -> int:
-        """How many bytes of the log are here."""
+    def size(self, attempt: str, stream: str) -> int:
+        """How many bytes of the stream are here."""
         try:
-            return self._home.attempt_log(*parse_attempt_name(attempt)).stat().st_size
+            return self._path(attempt, stream).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def write(self, attempt: str, offset: int, data: bytes, *, last: bool) -> int:
+    def write(self, attempt: str, stream: str, offset: int, data: bytes, *, last: bool) -> int:
         """Put the bytes at `offset` and return the new size; when `last`, all of it is synced.
 
         Raises:
             OSError: the disk refuses.
         """
-        path = self._home.attempt_log(*parse_attempt_name(attempt))
+        path = self._path(attempt, stream)
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             file = os.open(path, flags, 0o600)
@@ -46,3 +48,9 @@ class LogFiles:
         finally:
             os.close(file)
         return end
+
+    def _path(self, attempt: str, stream: str) -> Path:
+        name = parse_attempt_name(attempt)
+        if stream == LOG_STREAM:
+            return self._home.attempt_log(*name)
+        return self._home.attempt_scalars(*name)

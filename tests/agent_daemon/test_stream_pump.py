@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remote_agent.log_pump import BATCH, LogPump
-from remote_agent.wire import PIECE, LogPiece
+from remote_agent.stream_pump import BATCH, StreamPump
+from remote_agent.wire import PIECE, StreamPiece
 
 
 class World:
@@ -14,20 +14,20 @@ class World:
         self.now = 0.0
         self.log = b""
         self.over = False
-        self.pump = LogPump()
+        self.pump = StreamPump()
         self.received = b""
         self.last = False
         self.limit = 0
 
-    def read(self, attempt: str, offset: int, length: int) -> bytes:
-        assert attempt == "1.1"
+    def read(self, attempt: str, stream: str, offset: int, length: int) -> bytes:
+        assert (attempt, stream) == ("1.1", "log")
         return self.log[offset : offset + length]
 
     def grant(self, credit: int) -> None:
         self.limit = max(self.limit, len(self.received) + credit)
-        self.pump.grant("1.1", len(self.received), credit, self.now)
+        self.pump.grant("1.1", {"log": len(self.received)}, credit, self.now)
 
-    def step(self) -> list[LogPiece]:
+    def step(self) -> list[StreamPiece]:
         """Look once, at the time at which the pump wants to."""
         due = self.pump.next_look()
         if due is None:
@@ -114,7 +114,7 @@ def test_a_log_that_does_not_exist_is_over_when_the_attempt_is() -> None:
     world = World()
     world.over = True
     world.grant(10)
-    assert world.step() == [LogPiece("1.1", 0, b"", True)]
+    assert world.step() == [StreamPiece("1.1", "log", 0, b"", True)]
 
 
 def test_without_credit_nothing_is_looked_at() -> None:
@@ -132,9 +132,9 @@ def test_without_credit_nothing_is_looked_at() -> None:
 def test_a_repeated_grant_brings_nothing_twice() -> None:
     world = World()
     world.log = b"12345678"
-    world.pump.grant("1.1", 0, 4, 0.0)
+    world.pump.grant("1.1", {"log": 0}, 4, 0.0)
     world.limit = 8
     world.step()
-    world.pump.grant("1.1", 0, 8, 0.0)
+    world.pump.grant("1.1", {"log": 0}, 8, 0.0)
     world.step()
     assert world.received == world.log

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearq_tui.controller.log_files import LogFiles
+from clearq_tui.controller.stream_files import StreamFiles
 from clearq_tui.paths import Home
 
 
@@ -17,21 +17,21 @@ def test_pieces_in_order_with_repetitions_make_the_log(
     tmp_path_factory: pytest.TempPathFactory, log: bytes, data: st.DataObject
 ) -> None:
     home = Home(tmp_path_factory.mktemp("home"))
-    files = LogFiles(home)
+    files = StreamFiles(home)
     at = 0
     while at < len(log):
         start = data.draw(st.integers(0, at))
         end = data.draw(st.integers(at + 1, len(log)))
-        assert files.write("8.1", start, log[start:end], last=end == len(log)) == end
+        assert files.write("8.1", "log", start, log[start:end], last=end == len(log)) == end
         at = end
-    assert files.size("8.1") == len(log)
+    assert files.size("8.1", "log") == len(log)
     if log:
         assert home.attempt_log(8, 1).read_bytes() == log
 
 
 def test_only_the_owner_can_read_them(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    LogFiles(home).write("8.1", 0, b"secret", last=True)
+    StreamFiles(home).write("8.1", "log", 0, b"secret", last=True)
     path = home.attempt_log(8, 1)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -44,11 +44,11 @@ def test_a_link_put_in_the_way_is_not_followed(tmp_path: Path) -> None:
     home.attempt_log(8, 1).parent.mkdir(parents=True)
     home.attempt_log(8, 1).symlink_to(precious)
     with pytest.raises(OSError, match="symbolic links"):
-        LogFiles(home).write("8.1", 0, b"overwritten", last=False)
+        StreamFiles(home).write("8.1", "log", 0, b"overwritten", last=False)
     assert precious.read_bytes() == b"precious"
 
 
 @pytest.mark.parametrize("name", ["../1.1", "8", "8.x", ""])
 def test_only_names_of_attempts_become_paths(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not the name of an attempt"):
-        LogFiles(Home(tmp_path)).write(name, 0, b"x", last=False)
+        StreamFiles(Home(tmp_path)).write(name, "log", 0, b"x", last=False)

@@ -1,0 +1,1 @@
+"""What attempts leave in their output directories: listed, sent, kept for a while, given up."""
