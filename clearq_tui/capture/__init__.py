@@ -5,6 +5,7 @@ from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver
 from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.forget import forget_snapshots
 from clearq_tui.capture.glance import Glance, glance
+from clearq_tui.capture.remote import RemoteCode, code_from_json, fetch_files, resolve_remote
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot, snapshot_from_json
 from clearq_tui.capture.take import capture
 
@@ -15,12 +16,16 @@ __all__ = [
     "Delivery",
     "Glance",
     "Piece",
+    "RemoteCode",
     "Repository",
     "Snapshot",
     "archive",
     "capture",
+    "code_from_json",
     "deliver",
+    "fetch_files",
     "forget_snapshots",
     "glance",
+    "resolve_remote",
     "snapshot_from_json",
 ]

@@ -245,6 +245,15 @@ def code_document(snapshot: str) -> Mapping[str, object] | None:
     if not snapshot:
         return None
     captured = json.loads(snapshot)
+    if "remote" in captured:
+        remote = captured["remote"]
+        return {
+            "commit": remote["commit"],
+            "branch": remote["branch"] or None,
+            "remote_url": remote["url"],
+            "subdirectory": remote["subdirectory"],
+            **dict.fromkeys(("staged", "unstaged", "untracked"), 0),
+        }
     root = captured["repositories"][0]
     return {
         "commit": root["head"],

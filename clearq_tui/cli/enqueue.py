@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 
 import click
 from click.exceptions import Exit
 
+from clearq_tui.cli.code_options import AskedCode, code_options
 from clearq_tui.cli.command_types import command
 from clearq_tui.cli.environment_options import AskedEnvironment, environment_options
 from clearq_tui.cli.exit_codes import ExitCode
@@ -40,15 +40,7 @@ from clearq_tui.operations.tasks import enqueue as enqueue_task
     multiple=True,
     help="A variable for the task; without a value, the one it has here. May be repeated.",
 )
-@click.option("--no-code", is_flag=True, help="Bring no code: the command runs in an empty place.")
-@click.option(
-    "-C",
-    "--directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    show_default="the current one",
-    help="Bring the code around this directory and run there.",
-)
+@code_options
 @package_options
 @environment_options
 @click.option("--no-start", is_flag=True, help="Start no controller when none runs.")
@@ -59,11 +51,10 @@ def enqueue(
     name: str,
     top: bool,
     settings: tuple[str, ...],
-    no_code: bool,
-    directory: Path,
     no_start: bool,
     wait: bool,
     words: tuple[str, ...],
+    code: AskedCode,
     asked: AskedEnvironment,
     packages: AskedPackages,
 ) -> None:
@@ -80,25 +71,16 @@ def enqueue(
         warn("The command is one word with spaces and no shell will split it; see --help.")
     environment = dict(map(_variable, settings))
     with open_session() as session:
-        snapshot = "" if no_code else _captured(session, directory)
-        plan = packages.added_to(session.store, asked.plan(), directory, words)
+        snapshot = code.taken(session)
+        plan = packages.added_to(session.store, asked.plan(), code, words, snapshot)
         new = NewTask(words, name, environment, snapshot, plan)
         number = enqueue_task(session.store, new, queue, top, now=time.time())
         session.tell_controller(start=not no_start)
         if not wait:
             say(str(number))
             return
-        code = _awaited(session, number)
-    raise Exit(code)
-
-
-def _captured(session: Session, directory: Path) -> str:
-    from clearq_tui.capture import capture
-
-    snapshot = capture(directory, session.home.snapshots)
-    for warning in snapshot.warnings:
-        warn(warning)
-    return snapshot.to_json()
+        exit_code = _awaited(session, number)
+    raise Exit(exit_code)
 
 
 def _variable(setting: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from clearq_tui.cli.code_options import AskedCode, files_of
 from clearq_tui.environment_plan import EnvironmentPlan
 from clearq_tui.store import Store
 
@@ -38,24 +39,41 @@ class AskedPackages:
     extras: tuple[str, ...]
 
     def added_to(
-        self, store: Store, plan: EnvironmentPlan, directory: Path, words: tuple[str, ...]
+        self,
+        store: Store,
+        plan: EnvironmentPlan,
+        code: AskedCode,
+        words: tuple[str, ...],
+        kept: str,
     ) -> EnvironmentPlan:
-        """The plan with the packages that the options or the code in the directory ask for.
+        """The plan with the packages that the options or the code ask for.
+
+        Args:
+            store: its workers may install packages, or none of them.
+            plan: what the other options said.
+            code: where the code comes from.
+            words: the task's command.
+            kept: what the task keeps of its code.
 
         Raises:
-            ClearqError: a file that names them makes no sense.
+            ClearqError: a file that names them makes no sense, or the code cannot be read.
         """
-        from clearq_tui.operations.plans import find_packages
+        from clearq_tui.operations.plans import find_packages, may_install
 
-        found = find_packages(
-            store,
-            plan,
-            directory,
-            script=_script(directory, words),
-            chosen=self.chosen,
-            requirements_file=self.requirements_file,
-            extras=self.extras,
-        )
+        if code.no_code and not (self.chosen or self.requirements_file):
+            return plan
+        if not (self.chosen or self.requirements_file or may_install(store, plan)):
+            return plan
+        with files_of(code, kept) as directory:
+            found = find_packages(
+                store,
+                plan,
+                directory,
+                script=_script(directory, words),
+                chosen=self.chosen,
+                requirements_file=self.requirements_file,
+                extras=self.extras,
+            )
         return plan if found is None else replace(plan, packages=found)
 
 

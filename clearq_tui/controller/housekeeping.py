@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from clearq_tui.capture import forget_snapshots, snapshot_from_json
+from clearq_tui.capture import Snapshot, code_from_json, forget_snapshots
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
 from clearq_tui.provisioning.kept_blobs import names_of_kept_blobs, sweep_kept_blobs
@@ -41,7 +41,8 @@ def tidy(home: Home, now: float) -> None:
     with Store.open(home.database) as store:
         _remove_unused_blobs(store, home, now)
         needed = tasks.snapshots(store)
-    forget_snapshots(home.snapshots, map(snapshot_from_json, needed))
+    codes = map(code_from_json, needed)
+    forget_snapshots(home.snapshots, [code for code in codes if isinstance(code, Snapshot)])
 
 
 def _remove_unused_blobs(store: Store, home: Home, now: float) -> None:

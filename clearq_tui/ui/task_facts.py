@@ -88,6 +88,11 @@ def code_facts(snapshot: str) -> list[Fact]:
     if not snapshot:
         return [("code", Text("none: it runs in an empty directory", Tone.DIM))]
     captured = json.loads(snapshot)
+    if "remote" in captured:
+        remote = captured["remote"]
+        text = Text.assemble((remote["ref"] or "the default branch", Tone.STRONG))
+        text.append(f" @{remote['commit'][:7]}, cloned by the machine")
+        return [("code", text), ("", Text(remote["url"], Tone.DIM))]
     root, counts = captured["repositories"][0], captured["counts"]
     changes = [f"{counts[kind]} {kind}" for kind in ("staged", "unstaged", "untracked")
                if counts[kind]]  # fmt: skip

@@ -9,6 +9,7 @@ from remote_agent.workspace.archive import unpack
 from remote_agent.workspace.cache import CachedRepository
 from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.places import make_directory_inside
+from remote_agent.workspace.remote_clone import lay_out_remote, read_remote
 from remote_agent.workspace.repository import restore_changes, take_objects, write_files
 from remote_agent.workspace.specification import RepositorySpecification, read_specification
 
@@ -34,12 +35,15 @@ def lay_out(
     Raises:
         WorkspaceError: the sentence says what is wrong with which part.
     """
-    wanted = read_specification(specification)
     root = os.path.abspath(workspace_directory)
     os.makedirs(root, mode=0o700, exist_ok=True)
     if os.listdir(root):
         raise WorkspaceError("The workspace %s is not empty." % root)
     try:
+        if is_remote(specification):
+            remote = read_remote(specification["remote"])  # type: ignore[index]
+            return lay_out_remote(remote, os.path.abspath(cache_directory), root, log)
+        wanted = read_specification(specification)
         if wanted.archive is not None:
             archive = os.path.join(blobs_directory, wanted.archive)
             if not os.path.isfile(archive):
@@ -61,10 +65,17 @@ def lay_changes_out(specification: object, workspace_directory: str) -> None:
         WorkspaceError: the sentence says what is wrong with which part.
         OSError: the disk refuses.
     """
+    if is_remote(specification):
+        return  # there are none
     wanted = read_specification(specification)
     if wanted.archive is None:
         for repository in wanted.repositories:
             restore_changes(repository, make_directory_inside(workspace_directory, repository.path))
+
+
+def is_remote(specification: object) -> bool:
+    """Whether the code is to be cloned here, and was not brought."""
+    return isinstance(specification, dict) and "remote" in specification
 
 
 def _lay_out_one(
