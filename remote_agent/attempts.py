@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional
 from remote_agent.durable import read_object, reserve, write_durably
 from remote_agent.environments.discard import discard
 from remote_agent.layout import Layout
+from remote_agent.outputs.keeping import keep
 from remote_agent.process_tree import Process, identify, send_signal
 from remote_agent.records import RunnerState
 from remote_agent.removal import remove_tree
@@ -173,8 +174,12 @@ def discard_remains(layout: Layout, name: str) -> None:
 
 
 def remove(layout: Layout, name: str) -> None:
-    """Remove the attempt's directory, as far as its files let themselves be removed."""
+    """Remove the attempt's directory, as far as its files let themselves be removed.
+
+    What is in its output is kept elsewhere.
+    """
     discard_remains(layout, name)
+    keep(layout, name)
     doomed = layout.attempt(".old-" + name)
     try:
         os.rename(layout.attempt(name), doomed)

@@ -480,7 +480,8 @@ def _event(record: Record) -> Event:
 
 
 def _outcome(result: Dict[str, Any]) -> Dict[str, Any]:
-    return {name: result.get(name) for name in ("outcome", "exit_code", "signal", "reason")}
+    told = {name: result.get(name) for name in ("outcome", "exit_code", "signal", "reason")}
+    return dict(told, output=True) if result.get("output") else told
 
 
 def _lost(reason: str) -> Dict[str, Any]:

@@ -9,6 +9,8 @@ from remote_agent.removal import remove_tree
 
 WORKSPACE = "workspace"
 OUTPUT = "output"
+SCALARS = "scalars"
+"""A file that is not there until the task writes it."""
 
 
 def make_places(directory: str) -> str:
@@ -49,4 +51,5 @@ def variables_of(
         "CLEARQ_GPUS": ",".join(spec.get("gpus", ())),
         "CLEARQ_WORKSPACE": os.path.join(directory, WORKSPACE),
         "CLEARQ_OUTPUT": os.path.join(directory, OUTPUT),
+        "CLEARQ_SCALARS": os.path.join(directory, SCALARS),
     }

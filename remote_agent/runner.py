@@ -27,6 +27,7 @@ from remote_agent.out_of_memory import MemoryWatch
 from remote_agent.outcome import Outcome, ended, unprepared, was_killed
 from remote_agent.places import make_places, variables_of
 from remote_agent.prctl import become_subreaper, name_process
+from remote_agent.outputs.keeping import has_output
 from remote_agent.preparation import Preparation
 from remote_agent.process_tree import Process, descendants, identify
 from remote_agent.report import report
@@ -267,6 +268,8 @@ def _wake_on_signals() -> int:
     for number in _HANDLED:
         signal.signal(number, _noted)
     return reading
+        if has_output(self._directory):
+            record["output"] = True
 
 
 def _noted(_number: int, _frame: object) -> None:
