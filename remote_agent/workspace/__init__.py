@@ -5,7 +5,7 @@ from remote_agent.workspace.failure import WorkspaceError
 from remote_agent.workspace.git_process import find_git
 from remote_agent.workspace.layout import lay_changes_out, lay_out
 from remote_agent.workspace.overlay import lay_files_over
-from remote_agent.workspace.sweep import sweep_cache
+from remote_agent.workspace.sweep import sweep_cache, sweep_remotes
 
 __all__ = [
     "WorkspaceError",
@@ -15,4 +15,5 @@ __all__ = [
     "lay_files_over",
     "lay_out",
     "sweep_cache",
+    "sweep_remotes",
 ]

@@ -39,11 +39,11 @@ def known_commits(cache_directory: str) -> Dict[str, List[str]]:
 
 def newest_keys(cache_directory: str) -> List[str]:
     """Keys of the repositories in the cache, those used last first."""
-    names = _newest(os.path.join(cache_directory, "git"), ".git")
+    names = newest_in(os.path.join(cache_directory, "git"), ".git")
     return [key for key in names if KEY.fullmatch(key)]
 
 
-def _newest(directory: str, suffix: str) -> List[str]:
+def newest_in(directory: str, suffix: str) -> List[str]:
     """Names (without `suffix`) of what lies in `directory`, newest first."""
     try:
         with os.scandir(directory) as items:
@@ -90,7 +90,7 @@ class CachedRepository:
 
     def kept(self) -> List[str]:
         """Commits of the snapshots that are here, newest first."""
-        names = _newest(os.path.join(self.path, _REFS), "")
+        names = newest_in(os.path.join(self.path, _REFS), "")
         return [name for name in names if COMMIT.fullmatch(name)]
 
     def keep_only(self, commits: Collection[str]) -> None:

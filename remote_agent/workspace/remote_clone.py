@@ -23,6 +23,8 @@ from remote_agent.workspace.specification import COMMIT, is_branch_name, is_conf
 _ADDRESS = re.compile(r"[^-\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,4095}\Z")
 _PROTOCOLS = "file:git:http:https:ssh"
 _LAST_LINES = 3
+REMOTES = "remotes"
+"""The directory of the cache that holds them."""
 
 
 class RemoteSpecification(NamedTuple):
@@ -93,7 +95,7 @@ class _Mirror:
 
     def __init__(self, cache_directory: str, url: str) -> None:
         self._url = url
-        self._place = os.path.join(cache_directory, "remotes")
+        self._place = os.path.join(cache_directory, REMOTES)
         key = hashlib.sha256(url.encode()).hexdigest()[:32]
         self.path = os.path.join(self._place, key + ".git")
         self._lock = os.path.join(self._place, key + ".lock")

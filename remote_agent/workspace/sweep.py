@@ -6,13 +6,15 @@ is swept away is sent again, whole, when it is wanted again.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import time
 from typing import Callable, List
 
-from remote_agent.workspace.cache import CachedRepository, known_commits, newest_keys
+from remote_agent.workspace.cache import CachedRepository, known_commits, newest_in, newest_keys
 from remote_agent.workspace.failure import WorkspaceError
+from remote_agent.workspace.remote_clone import REMOTES
 
 _MOST_PACKS = 50
 """Git looks into each pack in turn; more than this begins to cost."""
@@ -49,6 +51,29 @@ def sweep_cache(
                 log("Forgot the cached code %s, %d bytes, to stay within the budget." % (key, size))
             else:
                 total += size
+
+
+def sweep_remotes(cache_directory: str, most_bytes: int, log: Callable[[str], None]) -> None:
+    """Forget the clones of remote repositories not used for longest until `most_bytes` suffice.
+
+    One that is being used stays.
+    """
+    total = 0
+    place = os.path.join(cache_directory, REMOTES)
+    for key in newest_in(place, ".git"):
+        path = os.path.join(place, key + ".git")
+        size = _size(path)
+        total += size
+        if total <= most_bytes:
+            continue
+        with open(os.path.join(place, key + ".lock"), "ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+            total -= size
+            log("Forgot the clone %s, %d bytes, to stay within the budget." % (key, size))
 
 
 def _tidy(cached: CachedRepository, newest: List[str], now: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clearq_tui.capture import CaptureError, RemoteCode, code_from_json, fetch_files, resolve_remote
-from remote_agent.workspace import WorkspaceError, lay_changes_out, lay_out
+from remote_agent.workspace import WorkspaceError, lay_changes_out, lay_out, sweep_remotes
 from tests.capture.journey import commit_all, files_in, git, new_repository
 
 
@@ -129,6 +129,20 @@ def test_a_hostile_specification_is_refused(tmp_path: Path, field: str, value: o
             str(tmp_path / "workspace"),
             print,
         )
+
+
+def test_clones_go_by_the_time_of_their_use(server: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cloned(tmp_path, resolve_remote(server.as_uri()), "one")
+    inner = (tmp_path / "inner").as_uri()
+    cloned(tmp_path, resolve_remote(inner), "two")
+    mirrors = sorted((cache / "remotes").glob("*.git"), key=lambda path: path.stat().st_mtime_ns)
+    sizes = [sum(p.stat().st_size for p in m.rglob("*") if p.is_file()) for m in mirrors]
+    sweep_remotes(str(cache), sum(sizes), print)
+    assert all(mirror.exists() for mirror in mirrors)
+    sweep_remotes(str(cache), sum(sizes) - 1, print)
+    assert [mirror.exists() for mirror in mirrors] == [False, True]
+    assert cloned(tmp_path, resolve_remote(server.as_uri()), "again").is_dir()
 
 
 @pytest.mark.skipif(shutil.which("git-lfs") is None, reason="no git-lfs here")
