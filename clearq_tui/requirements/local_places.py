@@ -57,3 +57,8 @@ def _path_of(target: str) -> Path:
     path = Path(unquote(parts.path))
     below = re.search(r"(?:^|&)subdirectory=([^&]+)", parts.fragment)
     return path / unquote(below[1]) if below else path
+
+
+def as_path(place: str) -> str:
+    """A relative path that a lock or a project names, so that nobody takes it for a package."""
+    return place if place.startswith(("/", ".")) else f"./{place}"

@@ -25,6 +25,7 @@ from clearq_tui.requirements.conditions import (
     marker_of,
 )
 from clearq_tui.requirements.failure import Where
+from clearq_tui.requirements.local_places import as_path
 from clearq_tui.requirements.pip_format.flatten import Flattener
 from clearq_tui.requirements.public_index import is_default_index
 from clearq_tui.requirements.python_wanted import python_for
@@ -116,7 +117,7 @@ def _text(package: Package, where: Where) -> tuple[str, list[str]]:
         return f"{package.name} @ {_repository(package.vcs, where)}", []
     if package.directory:
         below = PurePosixPath(package.directory.path) / (package.directory.subdirectory or "")
-        return f"{'-e ' if package.directory.editable else ''}{_dotted(str(below))}", []
+        return f"{'-e ' if package.directory.editable else ''}{as_path(str(below))}", []
     if package.archive:
         return _archive(package.name, package.archive), _hashes(package.archive.hashes)
     files = [*(package.wheels or ()), *([package.sdist] if package.sdist else ())]
@@ -142,13 +143,9 @@ def _repository(vcs: PackageVcs, where: Where) -> str:
 
 def _archive(name: str, archive: PackageArchive) -> str:
     if archive.path and not archive.url:
-        return _dotted(archive.path)
+        return as_path(archive.path)
     below = f"#subdirectory={archive.subdirectory}" if archive.subdirectory else ""
     return f"{name} @ {archive.url}{below}"
-
-
-def _dotted(place: str) -> str:
-    return place if place.startswith(("/", ".")) else f"./{place}"
 
 
 def _hashes(hashes: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from clearq_tui.requirements.conditions import ALWAYS, Condition, both, condition_of, marker_of
 from clearq_tui.requirements.failure import Where
+from clearq_tui.requirements.local_places import as_path
 from clearq_tui.requirements.poetry.constraints import alternatives_of, python_condition
 from clearq_tui.requirements.reading import TomlFile
 
@@ -53,8 +54,7 @@ class Dependency:
         if url := place.get("url"):
             return f"{self.name}{extras} @ {url}{below}"
         if path := place.get("path") or place.get("file"):
-            dotted = path if path.startswith(("/", ".")) else f"./{path}"
-            return f"{'-e ' if self.is_editable else ''}{dotted}{extras}"
+            return f"{'-e ' if self.is_editable else ''}{as_path(path)}{extras}"
         if len(self.versions) > 1:
             raise self.where.refusal(
                 f"{self.name} is wanted in versions {' or '.join(self.versions)}, which only "

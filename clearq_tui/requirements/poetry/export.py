@@ -17,6 +17,7 @@ from clearq_tui.requirements.conditions import (
 )
 from clearq_tui.requirements.declared import Declared
 from clearq_tui.requirements.failure import RequirementsError
+from clearq_tui.requirements.local_places import as_path
 from clearq_tui.requirements.pip_format.flatten import Flattener
 from clearq_tui.requirements.poetry.dependencies import Dependency
 from clearq_tui.requirements.poetry.lock_file import (
@@ -103,14 +104,10 @@ def _text(package: LockedPackage) -> str:
         case "url":
             return f"{package.name} @ {url}{below}"
         case "directory":
-            return f"{'-e ' if package.is_editable else ''}{_dotted(url)}"
+            return f"{'-e ' if package.is_editable else ''}{as_path(url)}"
         case "file":
-            return _dotted(url)
+            return as_path(url)
     return f"{package.name}=={package.version}"
-
-
-def _dotted(place: str) -> str:
-    return place if place.startswith(("/", ".")) else f"./{place}"
 
 
 def _options(project: ProjectFile, lock: PoetryLock) -> Iterator[str]:

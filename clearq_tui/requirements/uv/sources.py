@@ -19,6 +19,7 @@ from clearq_tui.requirements.conditions import (
 )
 from clearq_tui.requirements.declared import Declared
 from clearq_tui.requirements.failure import Where
+from clearq_tui.requirements.local_places import as_path
 from clearq_tui.requirements.reading import TomlFile, read_toml
 from clearq_tui.requirements.tree import Tree
 from clearq_tui.requirements.uv.workspace import is_member
@@ -84,7 +85,7 @@ def _line(
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     if place := file.text_of(source, "path"):
         editable = "-e " if source.get("editable") is True else ""
-        return _marked(f"{editable}{_dotted(place)}{extras}", marker)
+        return _marked(f"{editable}{as_path(place)}{extras}", marker)
     if source.get("workspace") is True:
         member = _member(requirement.name, file, where, tree)
         return _marked(f"-e {member}{extras}", marker)
@@ -98,10 +99,6 @@ def _named(requirement: Requirement) -> str:
 
 def _marked(text: str, marker: str) -> str:
     return f"{text} ; {marker}" if marker else text
-
-
-def _dotted(place: str) -> str:
-    return place if place.startswith(("/", ".")) else f"./{place}"
 
 
 def _member(name: str, file: TomlFile, where: Where, tree: Tree) -> Path:

@@ -1,0 +1,1 @@
+"""The packages that a script imports, read from its source and from the operator's environment."""
