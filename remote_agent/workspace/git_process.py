@@ -85,6 +85,11 @@ class Git:
             said = done.stderr.decode("utf-8", "replace").strip()[:2000]
             raise WorkspaceError(
                 "`git %s` failed on the machine: %s"
-                % (arguments[0], said or "exit status %d" % done.returncode)
+                % (_name(arguments), said or "exit status %d" % done.returncode)
             )
         return done.stdout
+
+
+def _name(arguments: Sequence[str]) -> str:
+    """The command's, after the settings that are before it."""
+    return next(word for word in arguments if not word.startswith("-") and "=" not in word)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
-PARTS = ("running", "linking", "many_machines", "startup", "store", "interface")
+PARTS = ("running", "code", "linking", "many_machines", "startup", "store", "interface")
 
 
 def main() -> None:
