@@ -1,0 +1,1 @@
+"""Tests of conda environments, on both sides."""
