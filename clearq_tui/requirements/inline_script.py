@@ -32,8 +32,10 @@ def requirements_of_script(tree: Tree, script: Path, wish: Wish) -> Requirements
     lock = script.with_name(f"{script.name}.lock")
     if lock.is_file():
         from clearq_tui.requirements.uv.lock import requirements_of_script_lock
+        from clearq_tui.requirements.uv.settings import options_of
 
-        return requirements_of_script_lock(lock, script, tree)
+        settings = options_of(block, block.at("tool", "uv"))
+        return requirements_of_script_lock(lock, script, tree, settings)
     return _requirements(block, script, tree)
 
 

@@ -110,9 +110,11 @@ def _is_for_other_purposes(name: str) -> bool:
 def _built_project(
     level: Path, names: Collection[str], tree: Tree, wish: Wish
 ) -> Requirements | None:
-    from clearq_tui.requirements.project import requirements_of_build
-
     for name in ("pyproject.toml", "setup.py", "setup.cfg"):
-        if name in names and (found := requirements_of_build(level / name, tree, wish)):
+        if name not in names:
+            continue
+        from clearq_tui.requirements.project import requirements_of_build
+
+        if found := requirements_of_build(level / name, tree, wish):
             return found
     return None

@@ -68,9 +68,9 @@ def _normal(name: str) -> str:
 
 
 def _needs(distribution: _Distribution) -> list[str]:
-    """Names of what a distribution requires, for its extras as well."""
+    """Names of what a distribution requires, except for its extras."""
     required = distribution.found.metadata.get_all("Requires-Dist") or []
-    names = (re.match(r"[A-Za-z0-9._-]+", text) for text in required)
+    names = (re.match(r"[A-Za-z0-9._-]+", text) for text in required if "extra ==" not in text)
     return [_normal(name.group()) for name in names if name]
 
 

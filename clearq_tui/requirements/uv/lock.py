@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from clearq_tui.requirements.collected import Collected
@@ -36,40 +37,37 @@ def requirements_of_uv(lock: Path, level: Path, tree: Tree, wish: Wish) -> Requi
     project = read_project(path) if path.is_file() else None
     selection = _selection(project.file if project else None, wish)
     text = _exported([*selection, "--frozen", "--directory", str(level)], lock)
-    requirements = requirements_of_export(text, lock, tree)
+    requirements = _requirements(text, lock, tree, settings_of_project(lock.parent))
     if project:
         refuse_drift(project, project.dependencies(), requirements, lock, "uv lock")
     return requirements
 
 
-def requirements_of_script_lock(lock: Path, script: Path, tree: Tree) -> Requirements:
+def requirements_of_script_lock(
+    lock: Path, script: Path, tree: Tree, settings: Iterable[str]
+) -> Requirements:
     """What the lock beside a script says, as `uv lock --script` makes it.
+
+    `settings` are the options that the script's own block amounts to.
 
     Raises:
         RequirementsError: uv cannot read the lock.
     """
     text = _exported(["--frozen", "--script", str(script)], lock)
-    return requirements_of_export(text, lock, tree, source="script")
+    return replace(_requirements(text, lock, tree, settings), source="script")
 
 
-def requirements_of_export(
-    text: str, lock: Path, tree: Tree, source: str = "uv.lock"
-) -> Requirements:
-    """What uv wrote out, with the settings of the project for where packages come from.
-
-    Raises:
-        RequirementsError: it names something outside of the tree.
-    """
+def _requirements(text: str, lock: Path, tree: Tree, settings: Iterable[str]) -> Requirements:
     collected = Collected()
     where = Where(str(lock))
     flattener = Flattener(tree, collected, {}, lock.parent)
-    for setting in settings_of_project(lock.parent):
+    for setting in settings:
         flattener.read_line(setting, where)
     for _, line in logical_lines(text):
         flattener.read_line(line, where)
     required = _REQUIRED.search(read_text(lock))
     python = checked_python(required[1], where) if required else ""
-    return collected.finished(source, python=python_for(tree, python, lock), locked=True)
+    return collected.finished("uv.lock", python=python_for(tree, python, lock), locked=True)
 
 
 def _selection(project: TomlFile | None, wish: Wish) -> list[str]:
