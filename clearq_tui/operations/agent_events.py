@@ -18,7 +18,8 @@ from clearq_tui.model import (
 )
 from clearq_tui.operations import transitions
 from clearq_tui.operations.reports import Nonsense, Report, read_report
-from clearq_tui.store import Store, agents, attempts, events, machines, tasks
+from clearq_tui.store import Store, agents, attempts, events, machines, outputs, tasks
+from clearq_tui.store.output_types import ListingState
 
 
 def apply_events(
@@ -93,6 +94,8 @@ def _name(store: Store, machine: int) -> str:
 
 def _apply(store: Store, machine: int, who: str, report: Report) -> None:
     attempt = attempts.get(store, report.task, report.number)
+    if attempt is None and report.kind == "released":
+        return  # its task was removed, and the machine told so
     if attempt is None:
         raise Nonsense(report.seq, f"there is no attempt {report.name}")
     if attempt.machine != machine:
@@ -154,6 +157,9 @@ def _ended(store: Store, attempt: Attempt, present: TaskState, who: str, report:
         signal=report.signal,
         reason=report.reason,
     )
+    # Of a runner that was killed nobody knows whether it left something.
+    if report.output or outcome is TaskState.LOST:
+        outputs.set_listing(store, attempt.task, attempt.number, ListingState.WANTED)
     transitions.end(
         store,
         attempt.task,

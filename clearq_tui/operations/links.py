@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clearq_tui.model import LinkState
+from clearq_tui.operations.outputs import machine_gone
 from clearq_tui.store import Store, agents, events, machines
 
 
@@ -68,4 +69,5 @@ def machine_removed(store: Store, machine: int, *, now: float) -> None:
         if present is None or not present.removing:
             return
         machines.set_gone(store, machine)
+        machine_gone(store, machine)
         events.add(store, now, "controller", "removed", machine=machine, before=present.name)

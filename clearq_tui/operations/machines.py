@@ -15,6 +15,7 @@ from clearq_tui.model import (
     TaskState,
 )
 from clearq_tui.operations import finding, transitions
+from clearq_tui.operations.outputs import machine_gone
 from clearq_tui.operations.workers import DEFAULT_WORKER, NewWorker, add_new_worker
 from clearq_tui.store import Store, agents, attempts, events, machines, workers
 
@@ -186,6 +187,7 @@ def remove_machine(
             workers.set_gone(store, worker.id)
         if force or agents.record(store, machine.id).epoch == 0:
             machines.set_gone(store, machine.id)
+            machine_gone(store, machine.id)
             events.add(store, now, who, "removed", machine=machine.id, before=name)
         else:
             machines.set_removing(store, machine.id)

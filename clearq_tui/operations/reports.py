@@ -53,6 +53,8 @@ class Report:
     reason: str
     steps: tuple[Step, ...]
     """Of a `step` event: all of them so far."""
+    output: bool = False
+    """Of an `ended` event: it has left something in its output directory."""
 
     @property
     def name(self) -> str:
@@ -98,6 +100,7 @@ def read_report(raw: Mapping[str, object], after: int) -> Report | None:
         signal=_integer(data.get("signal")),
         reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
         steps=_steps(data.get("steps")) if kind == "step" else (),
+        output=data.get("output") is True,
     )
 
 

@@ -12,7 +12,7 @@ from clearq_tui.operations import finding, transitions
 from clearq_tui.operations.bulk import BulkReport, for_each
 from clearq_tui.operations.making import TaskChanges, clone, create_draft, edit, enqueue
 from clearq_tui.operations.ordering import Move, move, move_to_queue
-from clearq_tui.store import Store, attempts, events, ranks, tasks
+from clearq_tui.store import Store, attempts, discards, events, ranks, tasks
 
 __all__ = [
     "Move",
@@ -121,7 +121,10 @@ def retry(store: Store, ids: Iterable[int], *, who: str = "operator", now: float
 
 
 def remove(store: Store, ids: Iterable[int], *, who: str = "operator", now: float) -> BulkReport:
-    """Take tasks and their attempts out of the store for good; their history stays."""
+    """Take tasks and their attempts out of the store for good; their history stays.
+
+    What they left on machines is given up there, as soon as these can be told.
+    """
     with store.transaction():
 
         def act(task: int) -> None:
@@ -130,6 +133,7 @@ def remove(store: Store, ids: Iterable[int], *, who: str = "operator", now: floa
                 raise Refused(
                     f"Task #{task} is {present.state.value}; abort it before removing it."
                 )
+            discards.of_task(store, task)
             tasks.remove(store, task)
             events.add(store, now, who, "removed", task=task, before=present.state.value)
 

@@ -47,6 +47,11 @@ def by_id(store: Store, machine: int) -> Machine | None:
     return _machine(row) if row else None
 
 
+def is_there(store: Store, machine: int) -> bool:
+    """Whether the machine is registered still."""
+    return store.row("SELECT 1 FROM machines WHERE id = ? AND NOT gone", (machine,)) is not None
+
+
 def by_name(store: Store, name: str) -> Machine | None:
     """The machine with this name."""
     row = store.row(

@@ -124,7 +124,35 @@ TABLES = (
         log_whole INTEGER NOT NULL DEFAULT 0,
         released INTEGER NOT NULL DEFAULT 0,
         steps TEXT NOT NULL DEFAULT '',
+        listing TEXT NOT NULL DEFAULT '',
+        listing_note TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (task, number)
+    ) WITHOUT ROWID
+    """,
+    # A path may hold any bytes, so it is no TEXT.
+    """
+    CREATE TABLE outputs (
+        task INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        path BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'listed',
+        reason TEXT NOT NULL DEFAULT '',
+        sha256 TEXT NOT NULL DEFAULT '',
+        listed_at REAL NOT NULL,
+        wanted_at REAL,
+        PRIMARY KEY (task, attempt, path),
+        FOREIGN KEY (task, attempt) REFERENCES attempts (task, number) ON DELETE CASCADE
+    ) WITHOUT ROWID
+    """,
+    # No reference to the attempt: it is gone when its machine is told.
+    """
+    CREATE TABLE discards (
+        machine INTEGER NOT NULL REFERENCES machines (id),
+        attempt TEXT NOT NULL,
+        held INTEGER NOT NULL,
+        PRIMARY KEY (machine, attempt)
     ) WITHOUT ROWID
     """,
     """
@@ -188,6 +216,8 @@ INDEXES = (
     f"CREATE INDEX open_attempts_of_machine ON attempts (machine, state) WHERE {_OPEN}",
     "CREATE INDEX unreleased_attempts ON attempts (machine) WHERE NOT released",
     "CREATE INDEX attempts_of_worker ON attempts (worker, leased_at)",
+    "CREATE INDEX wanted_listings ON attempts (machine) WHERE listing = 'wanted'",
+    "CREATE INDEX wanted_outputs ON outputs (wanted_at) WHERE state = 'wanted'",
     "CREATE INDEX events_of_task ON events (task) WHERE task IS NOT NULL",
     "CREATE INDEX events_of_machine ON events (machine) WHERE machine IS NOT NULL",
     "CREATE INDEX samples_by_age ON samples (resolution, at)",
