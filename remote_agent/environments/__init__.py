@@ -6,7 +6,9 @@ from typing import Dict, Type
 
 from remote_agent.environments.host import HostEnvironment
 from remote_agent.environments.interface import Environment
+from remote_agent.environments.venv import VenvEnvironment
 
 ENVIRONMENTS: Dict[str, Type[Environment]] = {
     "host": HostEnvironment,
+    "venv": VenvEnvironment,
 }
