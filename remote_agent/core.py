@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Set
 
+from remote_agent.held_attempt import HeldAttempt
 from remote_agent.messages import (
     Abort,
     Acknowledge,
@@ -19,9 +20,11 @@ from remote_agent.messages import (
     Lease,
     Message,
     Need,
+    NeedSecrets,
     Recall,
     Refused,
     Release,
+    Secrets,
     Uninstall,
     Upgrade,
     Welcome,
@@ -83,40 +86,6 @@ class Identity:
         self.journal = journal
 
 
-class HeldAttempt:
-    """An attempt that the laptop has not released yet."""
-
-    def __init__(self, name: str, spec: Dict[str, Any]) -> None:
-        self.name = name
-        self.spec = spec
-        self.told: Set[str] = set()
-        """The kinds of record written for it."""
-        self.spawns = 0
-        self.steps: Sequence[Dict[str, Any]] = ()
-        """Those that were told."""
-        self.spawned_under = ""
-        """The boot under which its first runner was made; empty: none was."""
-
-    @property
-    def worker(self) -> str:
-        """The worker whose slot it takes."""
-        return str(self.spec.get("worker", ""))
-
-    @property
-    def is_over(self) -> bool:
-        """Nothing of it will start or change any more."""
-        return ENDED in self.told or RECALLED in self.told
-
-    @property
-    def is_waiting(self) -> bool:
-        """Accepted, and no runner was made for it yet."""
-        return not self.is_over and self.spawns == 0
-
-    def blobs(self) -> List[str]:
-        """The SHA-256 of every blob that must be here before it can start."""
-        return [str(blob["sha256"]) for blob in self.spec.get("blobs", ())]
-
-
 class AgentCore:
     """The agent's state machine. One instance lives as long as the daemon's process image."""
 
@@ -134,6 +103,7 @@ class AgentCore:
         self._attempts: Dict[str, HeldAttempt] = {}
         self._unfinished: Dict[str, HeldAttempt] = {}
         self._asked: Set[str] = set()
+        """Blobs, and attempts' names for their secrets, that this link was asked for."""
         self._blob_failures: Dict[str, int] = {}
         self._new_records: List[Record] = []
         self._effects: List[Effect] = []
@@ -174,6 +144,11 @@ class AgentCore:
                 keep = bool(blob.get("keep")) or (sha256 in needed and needed[sha256].keep)
                 needed[sha256] = NeededBlob(int(blob["size"]), keep)
         return needed
+
+    def secrets_of(self, attempt: str) -> Dict[str, str]:
+        """What the attempt's runner is to be given; never to be written anywhere."""
+        held = self._attempts.get(attempt)
+        return dict(held.secrets or {}) if held is not None else {}
 
     def live_records(self) -> List[Record]:
         """What a compacted journal must still hold."""
@@ -237,6 +212,7 @@ class AgentCore:
             if record.kind in EVENTS and record.seq > known:
                 self._say(_event(record))
         self._ask_for_blobs()
+        self._ask_for_secrets()
 
     def detach(self, link: int) -> None:
         """The link is gone. The attempts do not care."""
@@ -259,6 +235,8 @@ class AgentCore:
             self._acknowledged = max(self._acknowledged, message.seq)
         elif isinstance(message, Release):
             self._release(message.attempt, now)
+        elif isinstance(message, Secrets):
+            self._take_secrets(message, now)
         elif isinstance(message, Upgrade):
             self._effects.append(BecomeBuild(message.directory))
         elif isinstance(message, Uninstall):
@@ -359,6 +337,7 @@ class AgentCore:
         self._hold(lease.attempt, lease.spec)
         self._append(ACCEPTED, lease.attempt, now, {"spec": lease.spec})
         self._ask_for_blobs()
+        self._ask_for_secrets()
 
     def _recall(self, attempt: str, now: float) -> None:
         held = self._attempts.get(attempt) or self._hold(attempt, {})
@@ -367,7 +346,7 @@ class AgentCore:
 
     def _abort(self, attempt: str, grace: float, now: float) -> None:
         held = self._attempts.get(attempt) or self._hold(attempt, {})
-        if held.is_waiting:
+        if held.is_waiting or held.is_to_spawn_again:
             data = {"outcome": "aborted", "exit_code": None, "signal": None, "reason": ""}
             self._tell_once(held, ENDED, now, data)
         elif not held.is_over:
@@ -398,7 +377,7 @@ class AgentCore:
         for held in self._unfinished.values():
             if held.spawns or busy.get(held.worker, 0) >= self._slots.get(held.worker, 1):
                 continue
-            if all(self._shelf.has(blob) for blob in held.blobs()):
+            if not held.lacks_secrets and all(self._shelf.has(blob) for blob in held.blobs()):
                 busy[held.worker] = busy.get(held.worker, 0) + 1
                 held.spawns = 1
                 if not held.spawned_under:
@@ -411,9 +390,28 @@ class AgentCore:
         if held.spawns >= SPAWNS_AT_MOST:
             reason = "the runner ended %d times before it could start the command" % held.spawns
             self._tell_once(held, ENDED, now, _failure(reason))
+        elif held.lacks_secrets:  # they went with the daemon that had made the runner
+            held.is_to_spawn_again = True
+            self._ask_for_secrets()
+        else:
+            held.is_to_spawn_again = False
+            held.spawns += 1
+            self._effects.append(Spawn(held.name))
+
+    def _take_secrets(self, brought: Secrets, now: float) -> None:
+        held = self._attempts.get(brought.attempt)
+        if held is None or not held.waits_for_secrets:
             return
-        held.spawns += 1
-        self._effects.append(Spawn(held.name))
+        missing = [name for name in held.secret_names() if name not in brought.values]
+        problem = brought.problem
+        if missing and not problem:
+            problem = "The laptop did not bring the secret %s." % ", ".join(missing)
+        if problem:
+            self._tell_once(held, ENDED, now, _failure(problem))
+            return
+        held.secrets = {name: brought.values[name] for name in held.secret_names()}
+        if held.is_to_spawn_again:
+            self._spawn_again(held, now)
 
     def _is_old(self, held: HeldAttempt) -> bool:
         """Its runner was made before the machine was restarted."""
@@ -424,6 +422,12 @@ class AgentCore:
             if sha256 not in self._asked and not self._shelf.has(sha256):
                 self._asked.add(sha256)
                 self._say(Need(sha256, self._shelf.received(sha256)))
+
+    def _ask_for_secrets(self) -> None:
+        for held in self._unfinished.values():
+            if held.waits_for_secrets and held.name not in self._asked:
+                self._asked.add(held.name)
+                self._say(NeedSecrets(held.name))
 
     # Bookkeeping
 
@@ -445,7 +449,7 @@ class AgentCore:
             self._append(STEP, held.name, now, {"steps": list(state.steps)})
 
     def _note(self, held: HeldAttempt, kind: str) -> None:
-        held.told.add(kind)
+        held.note(kind)
         if held.is_over:
             self._unfinished.pop(held.name, None)
 

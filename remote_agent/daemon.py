@@ -33,11 +33,12 @@ from remote_agent.messages import (
     Pong,
     Pull,
     Refused,
+    Secrets,
     decode_message,
 )
 from remote_agent.outputs.keeping import doom
 from remote_agent.outputs.pump import OutputPump
-from remote_agent.prctl import name_process
+from remote_agent.prctl import hide_memory, name_process
 from remote_agent.records import Outgoing, Send
 from remote_agent.runner_watch import RunnerWatch
 from remote_agent.running_log import RunningLog
@@ -214,6 +215,8 @@ class Daemon:
             if link == self._core.link:
                 self._hear_of_results(link, message, now)
         else:
+            if isinstance(message, Secrets):
+                hide_memory()
             self._core.receive(link, message, time.time())
 
     def _hear_of_results(

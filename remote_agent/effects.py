@@ -90,7 +90,7 @@ class Effects:
             self._not_made.discard(attempt)
             return
         try:
-            self._children.spawn(attempt)
+            self._children.spawn(attempt, self._core.secrets_of(attempt))
         except OSError as error:
             self._failed(attempt, "The machine makes no more processes", error)
 

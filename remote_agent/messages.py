@@ -336,7 +336,7 @@ def _is_files(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(file, list)
         and len(file) == len(_ENTRY)
-        and all(fits(part) for fits, part in zip(_ENTRY, file))
+        and all(fits(part) for fits, part in zip(_ENTRY, file))  # noqa: B905 - Python 3.8
         for file in value
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_PR_SET_DUMPABLE = 4
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -24,6 +25,15 @@ def become_subreaper() -> bool:
 def can_be_subreaper() -> bool:
     """Whether `become_subreaper` would work on this machine. Changes nothing."""
     return _libc is not None and hasattr(_libc, "prctl")
+
+
+def hide_memory() -> None:
+    """From now on nobody but root may look into this process's memory, and no crash dumps it.
+
+    The same goes for what is forked from it, until that executes another program.
+    """
+    if can_be_subreaper():
+        _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def name_process(name: str) -> None:

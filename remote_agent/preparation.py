@@ -24,12 +24,19 @@ _LONGEST_SENTENCE = 2000
 class Preparation:
     """The runner's end of the process that prepares."""
 
-    def __init__(self, site: Site, tell: Callable[[], None], handled: List[signal.Signals]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        tell: Callable[[], None],
+        mask: Callable[[str], str],
+        handled: List[signal.Signals],
+    ) -> None:
         """Fork it.
 
         Args:
             site: what to set up, and where.
             tell: called in the process after every step.
+            mask: takes the secrets out of a sentence: what the process tells goes over the disk.
             handled: signals that the runner handles and the process must not.
 
         Raises:
@@ -45,7 +52,7 @@ class Preparation:
         held_before = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
         self.pid = os.fork()
         if self.pid == 0:
-            _prepare(site, tell, handled, self._told)
+            _prepare(site, tell, mask, handled, self._told)
         signal.pthread_sigmask(signal.SIG_SETMASK, held_before)
 
     def conclude(self) -> None:
@@ -60,7 +67,11 @@ class Preparation:
 
 
 def _prepare(
-    site: Site, tell: Callable[[], None], handled: List[signal.Signals], told: IO[bytes]
+    site: Site,
+    tell: Callable[[], None],
+    mask: Callable[[str], str],
+    handled: List[signal.Signals],
+    told: IO[bytes],
 ) -> NoReturn:
     """In the child; never returns."""
     said: Dict[str, Any] = {}
@@ -73,10 +84,11 @@ def _prepare(
         environment = ENVIRONMENTS[site.spec["mode"]](site)
         said["ready"] = set_up(environment, Steps(site.directory, tell, site.say))
     except StepFailed as error:
-        said["failure"] = str(error)[:_LONGEST_SENTENCE]
+        said["failure"] = mask(str(error))[:_LONGEST_SENTENCE]
     except BaseException as error:  # noqa: BLE001 - a fault of ours must not look like the task's
         site.say(traceback.format_exc())
-        said["failure"] = "The task could not be made ready, by a fault in clearq: %.500r." % error
+        fault = "The task could not be made ready, by a fault in clearq: %.500r." % error
+        said["failure"] = mask(fault)
     finally:
         told.write(json.dumps(said).encode())
         told.flush()

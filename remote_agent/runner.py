@@ -17,7 +17,9 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from remote_agent import attempts
+from remote_agent.attempt_secrets import AttemptSecrets
 from remote_agent.command_start import CannotRun, start
+from remote_agent.core_dumps import forbid_core_dumps
 from remote_agent.durable import read_object, write_at_once, write_durably
 from remote_agent.environments.discard import discard
 from remote_agent.environments.interface import Ready, Site
@@ -25,14 +27,15 @@ from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.out_of_memory import MemoryWatch
 from remote_agent.outcome import Outcome, ended, unprepared, was_killed
+from remote_agent.outputs.keeping import has_output
 from remote_agent.places import make_places, variables_of
 from remote_agent.prctl import become_subreaper, name_process
-from remote_agent.outputs.keeping import has_output
 from remote_agent.preparation import Preparation
 from remote_agent.process_tree import Process, descendants, identify
 from remote_agent.report import report
 from remote_agent.setting_up import needs_setting_up
 from remote_agent.strays import COOKIE, find_strays
+from remote_agent.task_log import TaskLog
 from remote_agent.tree_end import TreeEnd
 
 GRACE = 10.0
@@ -44,13 +47,16 @@ _REPORT_AFTER = 0.02
 """Seconds that a command runs before its start is worth a word; a shorter one's end tells both."""
 
 
-def run(layout: Layout, name: str, boot: str) -> NoReturn:
-    """Be the attempt's runner. Call in a freshly forked child; never returns."""
+def run(layout: Layout, name: str, boot: str, secrets: Optional[Dict[str, str]] = None) -> NoReturn:
+    """Be the attempt's runner. Call in a freshly forked child; never returns.
+
+    `secrets`: the values of those that the spec names, by name.
+    """
     try:
         _leave_the_daemon()
         wakeup = _wake_on_signals()
         if attempts.take_lock(layout, name) is not None:
-            _Runner(layout, name, boot, wakeup).run()
+            _Runner(layout, name, boot, wakeup).run(secrets or {})
     except BaseException:  # noqa: BLE001 - nobody above could hear of it
         _complain(layout, name)
     finally:
@@ -65,7 +71,7 @@ class _Runner:
         self._wakeup = wakeup
         self._directory = layout.attempt(name)
         self._is_subreaper = become_subreaper()
-        self._log = -1
+        self._log: Optional[TaskLog] = None
         self._spec: Dict[str, Any] = {}
         self._leader = 0
         """The child that is waited for: the preparation, then the command."""
@@ -75,45 +81,62 @@ class _Runner:
         self._started_at: Optional[float] = None
         self._report_at: Optional[float] = None
 
-    def run(self) -> None:
+    def run(self, secrets: Dict[str, str]) -> None:
         if self._has(attempts.STARTED) or self._has(attempts.RESULT):
             return
         try:
-            outcome = self._carry_out()
+            outcome = self._carry_out(secrets)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the attempt has an outcome
             self._say(traceback.format_exc())
             self._end = TreeEnd(self._living, 0.0, time.monotonic())
             self._supervise()
             outcome = Outcome("failed", reason="A fault in clearq's runner: %.500r." % error)
+        if self._log is not None:
+            self._log.finish()
+            outcome = outcome._replace(reason=self._log.mask(outcome.reason))
         discard(self._directory)
         self._write_result(outcome)
         report(self._layout, self._name)
 
-    def _carry_out(self) -> Outcome:
+    def _carry_out(self, values: Dict[str, str]) -> Outcome:
         if self._wanted_grace() is not None:
             return Outcome("aborted")
         try:
             self._spec = attempts.read_spec(self._layout, self._name)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._log = os.open(self._layout.attempt_log(self._name), flags, 0o600)
+            secrets = AttemptSecrets(self._spec, values)
+            self._log = TaskLog(self._layout.attempt_log(self._name), secrets.values())
+            if secrets:
+                forbid_core_dumps()
+                secrets.lay_out(self._directory)
             workspace = make_places(self._directory)
             variables = variables_of(self._directory, self._spec, dict(os.environ))
             ready = Ready(self._spec["command"], variables, workspace)
             if needs_setting_up(self._spec):
-                preparation, hopeless = self._prepare(variables)
+                preparation, hopeless = self._prepare(self._log, variables, secrets.files)
                 if self._is_aborted or preparation.ready is None:
                     return unprepared(self._status, self._is_aborted, preparation.failure, hopeless)
                 ready = preparation.ready
         except (OSError, ValueError) as error:
             return Outcome("failed", reason="The attempt cannot be prepared: %s." % error)
-        return self._run_command(ready)
+        environment = {**ready.environment, **secrets.variables(), COOKIE: self._directory}
+        return self._run_command(ready._replace(environment=environment), self._log)
 
-    def _prepare(self, variables: Dict[str, str]) -> Tuple[Preparation, List[Process]]:
+    def _prepare(
+        self, log: TaskLog, variables: Dict[str, str], secret_files: Dict[str, str]
+    ) -> Tuple[Preparation, List[Process]]:
         path = os.path.join(self._directory, attempts.PREPARING)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         report(self._layout, self._name)
-        site = Site(self._layout, self._directory, self._spec, variables, self._say, self._log)
-        preparation = Preparation(site, self._tell, list(_HANDLED))
+        site = Site(
+            self._layout,
+            self._directory,
+            self._spec,
+            variables,
+            log.say_from_below,
+            log.writing,
+            secret_files,
+        )
+        preparation = Preparation(site, self._tell, log.mask, list(_HANDLED))
         self._leader = preparation.pid
         hopeless = self._supervise()
         preparation.conclude()
@@ -121,12 +144,11 @@ class _Runner:
             self._say(preparation.failure)
         return preparation, hopeless
 
-    def _run_command(self, ready: Ready) -> Outcome:
-        environment = {**ready.environment, COOKIE: self._directory}
+    def _run_command(self, ready: Ready, log: TaskLog) -> Outcome:
         self._status = self._end = None
         try:
             self._record_start()
-            self._leader = start(ready.command, environment, ready.place, self._log)
+            self._leader = start(ready.command, ready.environment, ready.place, log.writing)
         except CannotRun as error:
             self._say(str(error))
             return Outcome("failed", error.exit_code, reason=str(error))
@@ -190,17 +212,33 @@ class _Runner:
             return self._is_subreaper or not self._living()
 
     def _wait(self) -> None:
-        """Until a child ends, an abort is wanted, or something is due."""
-        pause = self._end.pause if self._end is not None else None
-        if self._report_at is not None:
-            until_report = max(0.0, self._report_at - time.monotonic())
-            pause = until_report if pause is None else min(pause, until_report)
-        ready, _, _ = select.select([self._wakeup], [], [], pause)
-        if self._report_at is not None and time.monotonic() >= self._report_at:
-            self._report_at = None
-            report(self._layout, self._name)
-        if ready and signal.SIGUSR1 in os.read(self._wakeup, 4096):
-            self._on_abort(time.monotonic())
+        """Until a child ends, an abort is wanted, or the tree must be looked at again."""
+        until = None if self._end is None else time.monotonic() + self._end.pause
+        while True:
+            ready = self._sleep(until)
+            now = time.monotonic()
+            if self._report_at is not None and now >= self._report_at:
+                self._report_at = None
+                report(self._layout, self._name)
+            if self._wakeup in ready:
+                if signal.SIGUSR1 in os.read(self._wakeup, 4096):
+                    self._on_abort(now)
+                return
+            if until is not None and now >= until:
+                return
+
+    def _sleep(self, until: Optional[float]) -> List[int]:
+        """Until something is due or can be read; takes in what was written to the log."""
+        assert self._log is not None
+        moments = (until, self._report_at, self._log.due)
+        times = [moment for moment in moments if moment is not None]
+        pause = max(0.0, min(times) - time.monotonic()) if times else None
+        ready, _, _ = select.select([self._wakeup, *self._log.readable], [], [], pause)
+        now = time.monotonic()
+        if any(descriptor != self._wakeup for descriptor in ready):
+            self._log.take(now)
+        self._log.proceed(now)
+        return list(ready)
 
     def _on_abort(self, now: float) -> None:
         wanted = self._wanted_grace()
@@ -228,6 +266,8 @@ class _Runner:
         """Wait for room rather than lose the outcome; some was set aside."""
         path = os.path.join(self._directory, attempts.RESULT)
         record: Dict[str, Any] = dict(outcome._asdict(), at=time.time(), started=self._started_at)
+        if has_output(self._directory):
+            record["output"] = True
         while True:
             try:
                 return write_durably(path, record)
@@ -243,11 +283,9 @@ class _Runner:
         return os.path.exists(os.path.join(self._directory, name))
 
     def _say(self, text: str) -> None:
-        """A line of clearq's own in the task's log. A full disk costs the line, not the attempt."""
-        try:
-            os.write(self._log, b"[clearq] %s\n" % text.encode("utf-8", "replace"))
-        except OSError:
-            return
+        """A line of clearq's own in the task's log."""
+        if self._log is not None:
+            self._log.say(text)
 
 
 def _leave_the_daemon() -> None:
@@ -268,8 +306,6 @@ def _wake_on_signals() -> int:
     for number in _HANDLED:
         signal.signal(number, _noted)
     return reading
-        if has_output(self._directory):
-            record["output"] = True
 
 
 def _noted(_number: int, _frame: object) -> None:

@@ -7,6 +7,10 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 MODES = ("host", "venv", "conda", "docker")
+_SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z")
+"""A secret's name is also the name of its file."""
+SECRET_KINDS = ("variable", "file", "login")
+"""In a variable, in a file that a variable names, or for the image's registry and no task."""
 _MOST_LINES = 100000
 LARGEST_BLOB = 64 << 30
 
@@ -91,8 +95,12 @@ def _is_files(value: object) -> bool:
 def _is_secrets(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(use, dict)
-        and use.get("kind") in ("variable", "file")
-        and all(_is_text(use.get(field)) and use[field] for field in ("name", "target"))
+        and use.get("kind") in SECRET_KINDS
+        and isinstance(use.get("name"), str)
+        and bool(_SECRET.match(use["name"]))
+        and _is_text(use.get("target"))
+        and use["target"] != ""
+        and "=" not in use["target"]
         for use in value
     )
 

@@ -57,15 +57,15 @@ class Children:
         """Those whose runner's end will be told by a signal."""
         return self._runners.values()
 
-    def spawn(self, attempt: str) -> None:
-        """Fork the attempt's runner.
+    def spawn(self, attempt: str, secrets: Dict[str, str]) -> None:
+        """Fork the attempt's runner; it has the values of the attempt's secrets by that.
 
         Raises:
             OSError: the system makes no more processes.
         """
         pid = os.fork()
         if pid == 0:
-            run(self._layout, attempt, self._boot)
+            run(self._layout, attempt, self._boot, secrets)
         self._runners[pid] = attempt
 
     def remove(self, attempt: str, now: float) -> None:

@@ -34,6 +34,7 @@ class Site:
         variables: Dict[str, str],
         say: Callable[[str], None],
         log: int,
+        secret_files: Optional[Dict[str, str]] = None,
     ) -> None:
         self.layout = layout
         self.directory = directory
@@ -49,6 +50,8 @@ class Site:
         """Writes a line of clearq's own to the task's log."""
         self.log = log
         """The task's log, for what programs print."""
+        self.secret_files = secret_files or {}
+        """By name the paths of the secrets that are in files; in mode docker those of all."""
 
     def run(
         self,

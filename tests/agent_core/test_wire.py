@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remote_agent.messages import (
+    LARGEST_SECRETS,
     Abort,
     Acknowledge,
     Changed,
@@ -20,8 +21,10 @@ from remote_agent.messages import (
     Lease,
     Message,
     Need,
+    NeedSecrets,
     Ping,
     Pull,
+    Secrets,
     Workers,
     decode_message,
     encode_message,
@@ -50,6 +53,7 @@ json_values = st.recursive(
 objects = st.dictionaries(st.text(max_size=8), json_values, max_size=4)
 counts = st.integers(0, 2**63 - 1)
 seconds = st.floats(0, 1e11)
+values = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
 attempts = st.builds("{}.{}".format, st.integers(1, 10**9), st.integers(1, 999))
 paths = st.binary(max_size=20).map(lambda path: path.decode("utf-8", "surrogateescape"))
 messages: st.SearchStrategy[Message] = st.one_of(
@@ -63,6 +67,8 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Event, counts, attempts, st.text(), seconds, objects),
     st.builds(Need, st.text(), counts),
     st.builds(Changed, attempts, paths, counts, counts),
+    st.builds(NeedSecrets, attempts),
+    st.builds(Secrets, attempts, st.dictionaries(st.text(), values), st.text()),
     st.builds(Ping, counts),
 )
 
@@ -155,6 +161,30 @@ def test_a_wrong_field_is_named_with_its_value(body: dict[str, object], names: s
     with pytest.raises(WireError) as caught:
         decode_message(json.dumps(body).encode())
     assert names in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["hf_value"],
+        {"A": 1, "B": "hf_value"},
+        {"A": "hf_value\0"},
+        {"A": "hf_value\ud800"},
+        {"A": "hf_value" * LARGEST_SECRETS},
+    ],
+)
+def test_no_error_shows_a_secret(values: object) -> None:
+    body = {"type": "secrets", "attempt": "1.1", "values": values, "problem": ""}
+    for more in ({}, {"type": "secretsofthefuture"}):
+        with pytest.raises(WireError) as caught:
+            decode_message(json.dumps({**body, **more}).encode())
+        assert "hf_v" not in str(caught.value)
+
+
+def test_no_message_shows_a_secret() -> None:
+    shown = repr([Secrets("1.1", {"A": "hf_value"}, "")])
+    assert "'A'" in shown
+    assert "hf_v" not in shown
 
 
 def test_a_newer_end_may_say_more() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from clearq_tui.fleet.session import (
     Apply,
     AttemptView,
+    BringSecrets,
     BuildLease,
     Drop,
     Effect,
@@ -33,6 +34,8 @@ class StoredAttempt:
     streams: dict[str, bytes] = field(default_factory=lambda: {"log": b"", "scalars": b""})
     whole: bool = False
     released: bool = False
+    secrets: dict[str, str] = field(default_factory=dict)
+    """What the attempt must be given, and no disk of the machine may see."""
 
 
 @dataclass
@@ -86,12 +89,16 @@ class SimulatedLaptop:
     acknowledge_before_commit: bool = False
     store: PretendedStore = field(default_factory=PretendedStore)
     session: Session | None = None
+    is_locked: bool = False
+    """Secrets cannot be read just now."""
+    asked: list[str] = field(default_factory=list)
+    """The attempts whose secrets this link's machine waits for."""
 
     # What the operator does: one transaction each
 
     def enqueue(self) -> None:
         self.store.tasks += 1
-        self.store.attempts[attempt_name(self.store.tasks, 1)] = StoredAttempt()
+        self._new_attempt(attempt_name(self.store.tasks, 1))
         self.desire()
 
     def wish(self, wish: Wish) -> None:
@@ -109,8 +116,24 @@ class SimulatedLaptop:
             task, number = map(int, name.split("."))
             following = attempt_name(task, number + 1)
             if attempt.state is AttemptState.RECALLED and following not in self.store.attempts:
-                self.store.attempts[following] = StoredAttempt()
+                self._new_attempt(following)
         self.desire()
+
+    def lock_secrets(self) -> None:
+        """From now on they cannot be read."""
+        self.is_locked = True
+
+    def unlock_secrets(self) -> None:
+        """They can be read again: bring what was asked for meanwhile."""
+        self.is_locked = False
+        asked, self.asked = self.asked, []
+        for attempt in asked:
+            self._bring(attempt)
+
+    def _new_attempt(self, name: str) -> None:
+        count = self.dice.choice((0, 0, 1, 2))
+        secrets = {f"s{n}": f"SECRET-{n}-of-{name}" for n in range(count)}
+        self.store.attempts[name] = StoredAttempt(secrets=secrets)
 
     # The controller
 
@@ -124,6 +147,7 @@ class SimulatedLaptop:
 
     def disconnect(self) -> None:
         self.session = None
+        self.asked = []
 
     def hear(self, message: Message | StreamPiece, now: float) -> None:
         if self.session is None:
@@ -152,7 +176,11 @@ class SimulatedLaptop:
             self.store.journal = effect.welcome.journal
             self.desire()
         elif isinstance(effect, BuildLease):
-            session.lease(effect.attempt, {"command": ["true"], "worker": "worker", "mode": "host"})
+            session.lease(effect.attempt, self._spec(effect.attempt))
+        elif isinstance(effect, BringSecrets):
+            self.asked.append(effect.attempt)
+            if not self.is_locked:
+                self.unlock_secrets()
         elif isinstance(effect, Apply):
             self._apply(session, effect)
         elif isinstance(effect, WriteStream):
@@ -167,6 +195,18 @@ class SimulatedLaptop:
             # Nothing in these worlds is silent for long or speaks another protocol.
             assert "epoch" in effect.reason, effect.reason
             self.session = None
+
+    def _spec(self, attempt: str) -> dict[str, object]:
+        uses = [
+            {"name": name, "kind": "variable", "target": name.upper()}
+            for name in self.store.attempts[attempt].secrets
+        ]
+        spec = {"command": ["true"], "worker": "worker", "mode": "host"}
+        return {**spec, "secrets": uses} if uses else dict(spec)
+
+    def _bring(self, attempt: str) -> None:
+        if self.session is not None and attempt in self.store.attempts:
+            self.session.secrets(attempt, self.store.attempts[attempt].secrets)
 
     def _apply(self, session: Session, effect: Apply) -> None:
         if self.acknowledge_before_commit:

@@ -47,6 +47,8 @@ class Runner:
     result: dict[str, Any] | None = None
     log: bytes = b""
     scalars: bytes = b""
+    given: dict[str, str] = field(default_factory=dict)
+    """The secrets in the memory of its newest process."""
 
     def state(self) -> RunnerState:
         if self.result is not None:
@@ -68,6 +70,7 @@ class Disk(RecordKeeper):
 
     def append(self, records: Sequence[Record]) -> None:
         self.crash_point()
+        assert "SECRET" not in repr(records), f"the journal got to know a secret: {records}"
         self.unsynced += records
 
     def sync(self) -> None:
@@ -104,6 +107,8 @@ class SimulatedMachine:
     written: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """What each stream of an attempt held in the end: attempt and stream."""
     pump: StreamPump = field(default_factory=lambda: StreamPump(piece=16))
+    given: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The secrets that each command was started with."""
 
     def __post_init__(self) -> None:
         self.disk = Disk(self._crash_point)
@@ -175,6 +180,7 @@ class SimulatedMachine:
         elif not runner.started:
             runner.started = True
             self.ledger.append(name)
+            self.given[name] = runner.given
         elif self.dice.random() < 0.5:
             runner.log += lines_of(name, len(runner.log))
             for _ in range(self.dice.choice((0, 0, 5))):
@@ -186,6 +192,8 @@ class SimulatedMachine:
             self.written[name, "scalars"] = runner.scalars
         if self.core is not None:
             self.core.runner_changed(name, runner.state(), now)
+            if runner.started:
+                assert not self.core.secrets_of(name), f"#{name} runs; its secrets are still held"
 
     def pump_streams(self) -> None:
         """Send some of what the laptop gave credit for, as if it had not for long."""
@@ -211,9 +219,12 @@ class SimulatedMachine:
         attempts = self.disk.attempts
         if isinstance(effect, Create):
             assert effect.attempt not in attempts, f"{effect.attempt} was created twice"
+            assert "SECRET" not in repr(effect), f"a spec on disk holds a secret: {effect}"
             attempts[effect.attempt] = Runner()
         elif isinstance(effect, Spawn):
+            assert self.core is not None
             attempts[effect.attempt].processes += 1
+            attempts[effect.attempt].given = self.core.secrets_of(effect.attempt)
         elif isinstance(effect, End):
             attempts[effect.attempt].aborted = True
         elif isinstance(effect, Remove):

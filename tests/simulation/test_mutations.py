@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from remote_agent.core import AgentCore
-from remote_agent.messages import Hello, Message
-from remote_agent.records import Effect, Outgoing, Turn
+from remote_agent.messages import Hello, Message, NeedSecrets, Secrets
+from remote_agent.records import STEP, Effect, Outgoing, Send, Turn
 from remote_agent.stream_pump import ReadStream, StreamPump
 from remote_agent.turn import RecordKeeper
 from remote_agent.wire import StreamPiece
@@ -55,6 +55,38 @@ class HastyPump(StreamPump):
         return pieces
 
 
+class ImpatientCore(AgentCore):
+    """Starts attempts whether their secrets are there or not."""
+
+    def _start_ready(self, now: float) -> None:
+        for held in self._unfinished.values():
+            if held.lacks_secrets:
+                held.secrets = {}
+        super()._start_ready(now)
+
+
+class TalkativeCore(AgentCore):
+    """Writes down what it should not."""
+
+    def _take_secrets(self, brought: Secrets, now: float) -> None:
+        held = self._attempts.get(brought.attempt)
+        if held is not None and held.waits_for_secrets:
+            self._append(STEP, brought.attempt, now, dict(brought.values))
+        super()._take_secrets(brought, now)
+
+
+class ForgetfulCore(AgentCore):
+    """Asks for secrets when it accepts an attempt, and never again."""
+
+    def attach(self, link: int, hello: Hello, now: float) -> None:
+        super().attach(link, hello, now)
+        self._outgoing = [
+            outgoing
+            for outgoing in self._outgoing
+            if not (isinstance(outgoing, Send) and isinstance(outgoing.message, NeedSecrets))
+        ]
+
+
 def act_before_journal(
     turn: Turn,
     journal: RecordKeeper,
@@ -93,6 +125,18 @@ def without_waiting_for_scalars(world: World) -> None:
     world.machine.pump = HastyPump(piece=16)
 
 
+def without_patience(world: World) -> None:
+    world.machine.make_core = ImpatientCore
+
+
+def with_secrets_written_down(world: World) -> None:
+    world.machine.make_core = TalkativeCore
+
+
+def without_asking_again(world: World) -> None:
+    world.machine.make_core = ForgetfulCore
+
+
 def with_acts_first(world: World) -> None:
     world.machine.carry = act_before_journal
 
@@ -110,6 +154,9 @@ def with_acknowledging_first(world: World) -> None:
     [
         without_fencing,
         without_waiting_for_scalars,
+        without_patience,
+        without_asking_again,
+        with_secrets_written_down,
         with_acts_first,
         with_telling_first,
         with_acknowledging_first,

@@ -113,8 +113,10 @@ class World:
                 lambda: self.laptop.wish(Wish.ABORT),
                 lambda: self.laptop.wish(Wish.RECALL),
                 self.laptop.lease_again,
+                self.laptop.lock_secrets,
+                self.laptop.unlock_secrets,
             ),
-            weights=(4, 1, 2, 3),
+            weights=(4, 1, 2, 3, 1, 2),
         )[0]
         act()
 
@@ -196,6 +198,7 @@ class World:
         self._daemon_starts()
         self.machine.flush()
         self.laptop.disconnect()
+        self.laptop.unlock_secrets()
         # What old links still carry is delivered first: the latest moment at which it can do harm.
         self._laptop_connects()
         for _ in range(2000):
@@ -223,6 +226,8 @@ class World:
         starts = Counter(self.machine.ledger)
         for name, count in starts.items():
             self._require(count == 1, f"#{name} was started {count} times")
+            wanted = self.laptop.store.attempts[name].secrets
+            self._require(self.machine.given[name] == wanted, f"#{name} lacked its secrets")
         for name, attempt in self.laptop.store.attempts.items():
             self._require(not attempt.state.is_open, f"#{name} never ended: {attempt.state}")
             self._require(attempt.released, f"#{name} was never released")
