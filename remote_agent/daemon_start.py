@@ -23,6 +23,7 @@ from remote_agent.identity import boot_id, build_of
 from remote_agent.journal import Journal, JournalError
 from remote_agent.layout import Layout
 from remote_agent.listening import listen
+from remote_agent.runner_watch import clear_up
 from remote_agent.running_log import RunningLog
 from remote_agent.session_scope import survival
 from remote_agent.supervision import state_of
@@ -101,7 +102,10 @@ def make_daemon(
     shelf = Shelf(layout)
     core = AgentCore(identity, journal.records, journal.next_seq, shelf)
     attempts.sweep(layout)
-    core.recover({name: state_of(layout, name) for name in attempts.names(layout)}, time.time())
+    states = {name: state_of(layout, name) for name in attempts.names(layout)}
+    for name, state in states.items():
+        clear_up(layout, name, state)
+    core.recover(states, time.time())
     own = Belongings(
         layout, store, boot, lock, listener or listen(layout.socket), survival().problem
     )

@@ -9,11 +9,20 @@ from typing import Callable, Set
 from remote_agent import attempts
 from remote_agent.core import AgentCore
 from remote_agent.layout import Layout
+from remote_agent.records import RunnerState
 from remote_agent.supervision import Children, state_of
 
 LOOK_EVERY = 1.0
 """Seconds between looks at runners whose end no signal will tell."""
 _LONGEST_NAME = 64
+
+
+def clear_up(layout: Layout, attempt: str, state: RunnerState) -> None:
+    """End and remove what a runner has left behind that did not live to do it."""
+    if state.phase == "vanished":
+        attempts.end_strays(layout, attempt)
+    if state.phase in ("vanished", "created"):
+        attempts.discard_remains(layout, attempt)
 
 
 class RunnerWatch:
@@ -54,6 +63,9 @@ class RunnerWatch:
             ended.update(self._adopted)
         for attempt in ended:
             self._look(attempt)
+            if not self._core.is_over(attempt):
+                # What it forked for the preparation may live on: whose end no signal will tell.
+                self._adopted.add(attempt)
 
     def take_in_reports(self, _now: float) -> None:
         """Runners have named the attempts whose state has changed."""
@@ -77,7 +89,6 @@ class RunnerWatch:
             self._adopted.discard(attempt)
             return
         state = state_of(self._layout, attempt)
-        if state.phase == "vanished":
-            attempts.end_strays(self._layout, attempt)
+        clear_up(self._layout, attempt, state)
         self._core.runner_changed(attempt, state, time.time())
         self._changed(attempt)
