@@ -140,6 +140,7 @@ _FIELDS: Dict[str, _Field] = {
     "image": _Field(_is_object_or_nothing, "an object or nothing", required=False),
     "offline": _Field(lambda value: isinstance(value, bool), "true or false", required=False),
     "tools": _Field(_is_tools, "blobs with names, by tool", required=False),
+    "python_build": _Field(_is_named_blob, "an archive among the blobs", required=False),
     "files": _Field(_is_files, "paths, each with the blob's sha256", required=False),
     "secrets": _Field(_is_secrets, "secrets with name, kind and target", required=False),
     "gpus": _Field(_is_texts, "UUIDs of GPUs", required=False),

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from clearq_tui.controller.samples import SampleDesk
 from clearq_tui.controller.stream_files import StreamFiles
+from clearq_tui.environment_plan import EnvironmentPlan
 from clearq_tui.feed.messages import LogGrew, Notice, ScalarsGrew
 from clearq_tui.fleet.agent_door import Entered
 from clearq_tui.fleet.failures import OfferedHostKey
@@ -22,6 +23,7 @@ from clearq_tui.model import (
     Attempt,
     LinkState,
     Refused,
+    Step,
     Task,
     Worker,
     parse_attempt_name,
@@ -184,6 +186,16 @@ class Desk:
         if task is None or attempt is None or worker is None:
             return None
         return Leased(task, attempt, worker)
+
+    def show_step(self, name: str, step: Step) -> None:
+        """What is done for the attempt on this laptop, before its machine hears of it."""
+        task, number = parse_attempt_name(name)
+        attempt_operations.show_step(self._store, task, number, step)
+        self.changed(soon=False)
+
+    def keep_plan(self, task: int, plan: EnvironmentPlan) -> None:
+        """What was found out about the task's environment, for its further attempts and clones."""
+        attempt_operations.keep_plan(self._store, task, plan)
 
     def note_blobs(self, needed: Iterable[Mapping[str, Any]]) -> None:
         """A lease needs these blobs: keep them for a while."""

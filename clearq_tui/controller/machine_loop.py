@@ -12,7 +12,7 @@ from typing import Any
 
 from clearq_tui.controller.back_off import count_failures, next_delay
 from clearq_tui.controller.desk import Arrived, Desk, Wanted
-from clearq_tui.controller.lease_specs import plain_spec, spec_with_code
+from clearq_tui.controller.leases.maker import LeaseMaker
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
 from clearq_tui.fleet.bootstrap import BootstrapFailed, BootstrapInterrupted
 from clearq_tui.fleet.destination import BadDestination
@@ -58,8 +58,7 @@ class MachineLoop:
         self._stands_since: float | None = None
         self._asks_for_key = False
         self._entered: Entered | None = None
-        self._known_commits: dict[str, set[str]] = {}
-        self._delivered: dict[str, list[tuple[str, str]]] = {}
+        self._leases = LeaseMaker(desk)
         self._upgrading = False
         self._uninstalling = False
         self._uninstalled = False
@@ -166,7 +165,7 @@ class MachineLoop:
         assert self._entered is not None
         self._welcome = welcome
         self._stands_since = time.monotonic()
-        self._known_commits = {key: set(commits) for key, commits in welcome.commits.items()}
+        self._leases.welcomed(welcome)
         self._desk.welcomed(
             self._machine.id, welcome, self._entered, journal_replaced=journal_replaced
         )
@@ -177,13 +176,7 @@ class MachineLoop:
     def build_lease(self, attempt: str) -> None:
         """See `LinkOwner.build_lease`."""
         assert self._link is not None
-        leased = self._desk.leased(attempt)
-        if leased is None:
-            return
-        if leased.task.snapshot:
-            self._in_background(self._lease_with_code(self._link, attempt))
-        else:
-            self._link.lease(attempt, plain_spec(leased.task, leased.attempt, leased.worker))
+        self._leases.make(self._link, self._machine, attempt)
 
     def take_events(self, journal: str, events: tuple[Event, ...]) -> None:
         """See `LinkOwner.take_events`."""
@@ -191,7 +184,7 @@ class MachineLoop:
         self._desk.take_events(Arrived(self._machine.id, journal, events, self._link))
         for event in events:
             if event.kind in (STARTED, ENDED):
-                self._note_delivery(event)
+                self._leases.note(event)
 
     def write_stream(
         self, attempt: str, stream: str, offset: int, data: bytes, *, last: bool
@@ -207,42 +200,7 @@ class MachineLoop:
         """See `LinkOwner.blob_path`."""
         return self._desk.blob_path(sha256)
 
-    def _note_delivery(self, event: Event) -> None:
-        """What the machine's cache holds, as far as an attempt's start or end tells."""
-        for key, commit in self._delivered.pop(event.attempt, ()):
-            if event.kind == STARTED:
-                self._known_commits.setdefault(key, set()).add(commit)
-            else:
-                # It ended before it started: perhaps the cache lacks what we thought it had.
-                self._known_commits.pop(key, None)
-
     # What takes longer
-
-    async def _lease_with_code(self, link: Link, attempt: str) -> None:
-        leased = self._desk.leased(attempt)
-        assert self._welcome is not None
-        if leased is None:
-            return
-        try:
-            spec = await asyncio.to_thread(
-                spec_with_code,
-                leased.task,
-                leased.attempt,
-                leased.worker,
-                self._desk.home,
-                has_git=bool(self._welcome.facts.get("git")),
-                known_commits=self._known_commits,
-            )
-        except ClearqError as error:
-            self._desk.refuse(attempt, str(error))
-            return
-        self._desk.note_blobs(spec["blobs"])
-        # Once the attempt has started, the machine's cache has these, and the next bundle is small.
-        self._delivered[attempt] = [
-            (repository["key"], repository["worktree"])
-            for repository in spec["code"]["repositories"]
-        ]
-        link.lease(attempt, spec)
 
     async def _upgrade(self, link: Link) -> None:
         """Put the new agent beside the running one, then let that one go on as the new one."""

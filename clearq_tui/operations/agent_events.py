@@ -21,6 +21,9 @@ from clearq_tui.operations.reports import Nonsense, Report, read_report
 from clearq_tui.store import Store, agents, attempts, events, machines, outputs, tasks
 from clearq_tui.store.output_types import ListingState
 
+LAPTOPS_STEP = "fetch"
+"""The step that the laptop makes, and the machine knows nothing of."""
+
 
 def apply_events(
     store: Store, machine: int, journal: str, reports: Sequence[Mapping[str, object]], *, now: float
@@ -131,7 +134,8 @@ def _preparing(
 
 def _step(store: Store, attempt: Attempt, _present: TaskState, _who: str, report: Report) -> None:
     """How far its environment is set up: shown, and no part of the task's history."""
-    attempts.set_steps(store, attempt.task, attempt.number, report.steps)
+    here = [step for step in attempt.steps if step.name.startswith(LAPTOPS_STEP)]
+    attempts.set_steps(store, attempt.task, attempt.number, [*here, *report.steps])
 
 
 def _started(store: Store, attempt: Attempt, present: TaskState, who: str, report: Report) -> None:

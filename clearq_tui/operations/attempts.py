@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from clearq_tui.environment_plan import EnvironmentPlan
 from clearq_tui.model import (
     Attempt,
     AttemptState,
     Policy,
+    Step,
     TaskState,
     Wish,
     Worker,
@@ -20,6 +22,7 @@ from clearq_tui.store import Store, attempts, events, tasks, workers
 __all__ = [
     "apply_events",
     "journal_replaced",
+    "keep_plan",
     "lease",
     "log_progress",
     "raise_epoch",
@@ -28,7 +31,23 @@ __all__ = [
     "remember_agent",
     "set_host_key",
     "set_link",
+    "show_step",
 ]
+
+
+def show_step(store: Store, task: int, number: int, step: Step) -> None:
+    """What is done for the attempt on the laptop, before its machine hears of it."""
+    with store.transaction():
+        attempts.set_steps(store, task, number, [step])
+
+
+def keep_plan(store: Store, task: int, plan: EnvironmentPlan) -> None:
+    """Write what was found out about the task's environment into the task: a lock, for one.
+
+    It asks for the same as before, only more precisely, so that a clone gets the same.
+    """
+    with store.transaction(quiet=True):
+        tasks.set_plan(store, task, plan)
 
 
 def lease(
