@@ -118,7 +118,7 @@ def _imported(tree: Tree, program: Path | None, wish: Wish) -> Requirements | No
 
 
 def _python_alone(tree: Tree) -> Requirements | None:
-    from clearq_tui.requirements.python_wanted import python_for
+    from clearq_tui.requirements.python_wanted import python_of_tree
 
-    python = python_for(tree, "")
-    return Requirements(".python-version", python=python) if python else None
+    python = python_of_tree(tree)
+    return Requirements("python", python=python) if python else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from clearq_tui.requirements.collected import Collected
 from clearq_tui.requirements.failure import RequirementsError, Where
 from clearq_tui.requirements.pip_format.flatten import Flattener
-from clearq_tui.requirements.python_wanted import python_for
+from clearq_tui.requirements.python_wanted import python_of_tree
 from clearq_tui.requirements.requirements import Requirements
 from clearq_tui.requirements.sources import requirements_of_file
 from clearq_tui.requirements.tree import Tree
@@ -35,7 +35,7 @@ def requirements_of_list(
         flattener.read_line(line, Where(f"--package {line!r}"))
     if path:
         flattener.read_file(path)
-    return collected.finished("list", python=python_for(tree, ""), locked=_is_locked(flattener))
+    return collected.finished("list", python=python_of_tree(tree), locked=_is_locked(flattener))
 
 
 def requirements_of_text_file(path: Path, tree: Tree) -> Requirements:
@@ -48,7 +48,7 @@ def requirements_of_text_file(path: Path, tree: Tree) -> Requirements:
     start = path.parent if path.parent in tree.levels() else tree.directory
     flattener = Flattener(tree, collected, os.environ, start)
     flattener.read_file(path)
-    return collected.finished(path.name, python=python_for(tree, ""), locked=_is_locked(flattener))
+    return collected.finished(path.name, python=python_of_tree(tree), locked=_is_locked(flattener))
 
 
 def _is_locked(flattener: Flattener) -> bool:

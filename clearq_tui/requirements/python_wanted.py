@@ -77,14 +77,19 @@ def _overlap(chosen: str, required: str) -> bool:
     return any(both.contains(".".join([*numbers, str(rest)])) for rest in range(100))
 
 
-def python_of_project(path: Path) -> str:
-    """`requires-python` of a pyproject.toml; empty when it has none.
+def python_of_tree(tree: Tree) -> str:
+    """What is wanted where the packages say nothing of Python: by the nearest project.
 
     Raises:
-        RequirementsError: the file is not TOML, or what it says is no version.
+        RequirementsError: a file on the way cannot be read, or two of them exclude each other.
     """
-    from clearq_tui.requirements.reading import read_toml
+    for level in tree.levels():
+        path = level / "pyproject.toml"
+        if path.is_file():
+            from clearq_tui.requirements.reading import read_toml
 
-    file = read_toml(path)
-    said = file.text_of(file.at("project"), "requires-python")
-    return checked_python(said, file.where("requires-python")) if said else ""
+            file = read_toml(path)
+            if said := file.text_of(file.at("project"), "requires-python"):
+                required = checked_python(said, file.where("requires-python"))
+                return python_for(tree, required, path)
+    return python_for(tree, "")

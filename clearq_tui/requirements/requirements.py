@@ -39,7 +39,7 @@ class Requirements:
     """
 
     source: str
-    """`list`, `script`, `imports`, `.python-version`, or the name of a file."""
+    """`list`, `script`, `imports`, the name of a file, or `python` where only that is asked for."""
     python: str = ""
     """Version specifiers such as `>=3.10`; empty: any."""
     lines: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from clearq_tui.requirements.imports.reach import (
 )
 from clearq_tui.requirements.imports.reading import imports_of
 from clearq_tui.requirements.imports.statements import Choice, Import, Item
-from clearq_tui.requirements.python_wanted import python_for
+from clearq_tui.requirements.python_wanted import python_of_tree, python_of_versions_file
 from clearq_tui.requirements.requirements import Requirements
 from clearq_tui.requirements.tree import Tree
 
@@ -128,10 +128,13 @@ class _Pinning:
         if not self._collected.lines and not self._collected.projects:
             return None
         self._installed.constrain()
-        python = python_for(self._tree, "")
-        if not python and self._installed.is_used:
-            python = f"=={self._answers.python.rpartition('.')[0]}.*"
-        return self._collected.finished("imports", python=python)
+        return self._collected.finished("imports", python=self._python())
+
+    def _python(self) -> str:
+        """What a file says, else the version that the pinned packages are known to work with."""
+        if self._installed.is_used and python_of_versions_file(self._tree) is None:
+            return f"=={self._answers.python.rpartition('.')[0]}.*"
+        return python_of_tree(self._tree)
 
     def _add(self, foreign: Foreign) -> None:
         answer = self._answers.of(foreign)
