@@ -27,6 +27,8 @@ class PackageIndex:
         """By file name, what the pages say instead of the file's own SHA-256."""
         self.breaks_off: dict[str, int] = {}
         """By file name, after how many bytes the connection is cut, once."""
+        self.sent: list[str] = []
+        """The names of files that were asked for as a whole."""
         self.ranges: list[str] = []
         """The `Range` headers that came."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -59,7 +61,7 @@ class PackageIndex:
         self._server.shutdown()
         self._server.server_close()
 
-    def _handler(index: PackageIndex) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(index: PackageIndex) -> type[BaseHTTPRequestHandler]:  # noqa: C901, N805
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -110,7 +112,9 @@ class PackageIndex:
                 self.end_headers()
                 if not with_body:
                     return
-                cut = index.breaks_off.pop(path.name, None)
+                if not wanted:
+                    index.sent.append(path.name)
+                cut = None if wanted else index.breaks_off.pop(path.name, None)
                 self.wfile.write(body[:cut])
                 if cut is not None:
                     self.close_connection = True

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_BACKEND = '''
+_BACKEND = """
 import zipfile
 
 NAME, VERSION, TAG, METADATA = {name!r}, {version!r}, {tag!r}, {metadata!r}
@@ -32,7 +32,7 @@ build_editable = build_wheel
 
 def get_requires_for_build_editable(config_settings=None):
     return {extra!r}
-'''  # noqa: E501
+"""  # noqa: E501
 
 
 def metadata_of(name: str, version: str, requires: Sequence[str], python: str) -> str:
