@@ -39,7 +39,8 @@ class LockedPackage:
 
     def to_json(self) -> dict[str, object]:
         """As JSON values, without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value}
+        said = {**asdict(self), "depends": list(self.depends)}
+        return {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True)

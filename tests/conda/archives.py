@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -119,9 +118,9 @@ def python_package(base: Path, version: str) -> Package:
         "bin/python3": File(target=f"python{series}"),
         f"lib/python{series}/site-packages/README.txt": File(b"packages go here\n"),
     }
-    for name in sorted(os.listdir(library)):
-        if name not in ("site-packages", "dist-packages", "__pycache__"):
-            files[f"lib/python{series}/{name}"] = File(target=str(library / name))
+    for path in sorted(library.iterdir()):
+        if path.name not in ("site-packages", "dist-packages", "__pycache__"):
+            files[f"lib/python{series}/{path.name}"] = File(target=str(path))
     return Package("python", version, files)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import shutil
 import sys
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +15,7 @@ import pytest
 
 from clearq_tui.paths import Home
 from tests.conda.archives import PLACEHOLDER, Channel, File, Package, python_package, script
+from tests.conda.machine import Machine, Rattler
 
 PYTHON = ".".join(map(str, sys.version_info[:3]))
 DATA = Package("data", "1.0", {"share/data.txt": File(b"first\n")}, noarch="generic")
@@ -63,16 +68,42 @@ def channel(tmp_path: Path) -> Channel:
     return made
 
 
+@pytest.fixture
+def served(channel: Channel) -> Iterator[str]:
+    """The channel by HTTP."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_told: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(channel.directory))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture(scope="session")
-def rattler_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The rattler of this environment as the wheel that it came from."""
+def rattler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rattler]:
+    """The one of this environment, as a wheel of it."""
     import rattler
 
     package = Path(rattler.__file__).parent
-    path = tmp_path_factory.mktemp("rattler") / "py_rattler-0-cp310-abi3-linux_x86_64.whl"
-    with zipfile.ZipFile(path, "w") as wheel:
+    above = tmp_path_factory.mktemp("rattler")
+    found = Rattler(above / "py_rattler-0-cp310-abi3-linux_x86_64.whl", above / "unpacked")
+    with zipfile.ZipFile(found.wheel, "w") as wheel:
         for file in sorted(package.rglob("*")):
             if file.is_file() and file.suffix in (".py", ".so"):
                 wheel.write(file, str(file.relative_to(package.parent)))
-    yield path
-    path.unlink()
+    with zipfile.ZipFile(found.wheel) as wheel:
+        wheel.extractall(found.unpacked)
+    yield found
+    shutil.rmtree(above)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, rattler: Rattler) -> Machine:
+    """One that has not run a task yet."""
+    return Machine(tmp_path / "machine", rattler)
