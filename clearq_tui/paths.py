@@ -64,6 +64,14 @@ class Home:
         """
         return self.root / "logs" / str(task) / f"{attempt}.scalars"
 
+    def attempt_outputs(self, task: int, attempt: int) -> Path:
+        """Below it, what was fetched of the files that attempt `#task.attempt` left."""
+        return self.root / "outputs" / str(task) / str(attempt)
+
+    def output_parts(self, task: int, attempt: int) -> Path:
+        """Output files of the attempt that have not arrived whole yet, under names of clearq's."""
+        return self.root / "outputs" / str(task) / f"{attempt}.parts"
+
     def create(self) -> None:
         """Make the directories, private to the operator.
 

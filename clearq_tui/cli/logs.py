@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from clearq_tui.cli.attempt_choice import chosen_attempt
 from clearq_tui.cli.command_types import command
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.log_file import pieces
@@ -12,7 +13,7 @@ from clearq_tui.cli.references import ATTEMPT, AttemptReference
 from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import warn
 from clearq_tui.cli.waiting import PAUSE, until
-from clearq_tui.model import Attempt, AttemptState, NotFound
+from clearq_tui.model import Attempt, AttemptState
 from clearq_tui.operations import finding
 from clearq_tui.store import Store, attempts
 
@@ -39,19 +40,13 @@ def logs(reference: AttemptReference, follow: bool, lines: int | None) -> None:
 
 def _attempt(store: Store, reference: AttemptReference, follow: bool) -> Attempt:
     task = finding.task(store, reference.task)
-    if reference.attempt is not None:
-        found = attempts.get(store, reference.task, reference.attempt)
-        if found is None:
-            raise NotFound(f"Task #{task.id} has no attempt {reference.attempt}.")
-        return found
-    latest = attempts.get(store, task.id, task.attempt)
-    # A task that waits for its next attempt: its followers want that one.
-    if follow and not task.state.is_ended and (latest is None or not latest.state.is_open):
-        number = task.attempt + 1
-        return until(store, lambda: _existing(store, task.id, number), pause=pause)
-    if latest is None:
-        raise NotFound(f"Task #{task.id} is {task.state.value} and has not been tried yet.")
-    return latest
+    if reference.attempt is None and follow and not task.state.is_ended:
+        latest = attempts.get(store, task.id, task.attempt)
+        # A task that waits for its next attempt: its followers want that one.
+        if latest is None or not latest.state.is_open:
+            number = task.attempt + 1
+            return until(store, lambda: _existing(store, task.id, number), pause=pause)
+    return chosen_attempt(store, reference)
 
 
 def _existing(store: Store, task: int, number: int) -> Attempt | None:

@@ -14,7 +14,10 @@ from clearq_tui.cli.task_changes import (
     remove_tasks,
     retry_tasks,
 )
+from clearq_tui.cli.task_fetch import task_fetch
 from clearq_tui.cli.task_list import list_tasks
+from clearq_tui.cli.task_outputs import task_outputs
+from clearq_tui.cli.task_scalars import task_scalars
 from clearq_tui.cli.task_show import show_task
 
 
@@ -26,6 +29,9 @@ def task() -> None:
 for _command in (
     list_tasks,
     show_task,
+    task_outputs,
+    task_fetch,
+    task_scalars,
     abort_tasks,
     retry_tasks,
     clone_task,

@@ -171,6 +171,8 @@ class Controller:
         self._all_touched, self._touched = False, set()
         for number, of_one in wanted.items():
             self._loops[number].desire(of_one)
+        for number in self._desk.outputs.machines_to_tell() & self._loops.keys():
+            self._loops[number].want_outputs()
 
     def _lease(self) -> None:
         online = {number for number, loop in self._loops.items() if loop.takes_leases}

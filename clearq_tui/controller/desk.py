@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from clearq_tui.controller.output_desk import OutputDesk
 from clearq_tui.controller.samples import SampleDesk
 from clearq_tui.controller.stream_files import StreamFiles
 from clearq_tui.environment_plan import EnvironmentPlan
@@ -93,6 +94,9 @@ class Desk:
         self._tell = tell
         self._streams = StreamFiles(home)
         self._samples = SampleDesk(store, tell)
+        self.outputs = OutputDesk(
+            store, changed=lambda machine: changed(machine, soon=False), tell=tell
+        )
         self._arrived: list[Arrived] = []
         self._whole: list[tuple[str, int]] = []
 
@@ -237,6 +241,7 @@ class Desk:
                 one.link.end(str(refused))
             else:
                 applied.append((one.link, seq))
+        self.outputs.write_what_arrived()
         if self._whole:
             attempt_operations.log_progress(
                 self._store,
@@ -248,6 +253,7 @@ class Desk:
     def settled(self) -> None:
         """What had arrived is safe."""
         self._arrived, self._whole = [], []
+        self.outputs.settled()
 
     def give_up_what_arrived(self, reason: str) -> None:
         """It could not be written. It was not acknowledged: on a new link it is told again."""

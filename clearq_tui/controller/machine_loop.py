@@ -13,6 +13,7 @@ from typing import Any
 from clearq_tui.controller.back_off import count_failures, next_delay
 from clearq_tui.controller.desk import Arrived, Desk, Wanted
 from clearq_tui.controller.leases.maker import LeaseMaker
+from clearq_tui.controller.output_keeper import OutputKeeper
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
 from clearq_tui.fleet.bootstrap import BootstrapFailed, BootstrapInterrupted
 from clearq_tui.fleet.destination import BadDestination
@@ -24,6 +25,7 @@ from clearq_tui.fleet.failures import (
     UnknownHostKey,
 )
 from clearq_tui.fleet.link import Link, LinkEnded
+from clearq_tui.fleet.output_effects import OutputEffect
 from clearq_tui.model import ClearqError, LinkState, Machine
 from remote_agent.messages import Event, Uninstall, Upgrade, Welcome
 from remote_agent.records import ENDED, STARTED
@@ -53,6 +55,7 @@ class MachineLoop:
         self._machine = machine
         self._desk = desk
         self._door = door
+        self._outputs = OutputKeeper(desk.home, machine.id, desk.outputs)
         self._link: Link | None = None
         self._welcome: Welcome | None = None
         self._stands_since: float | None = None
@@ -119,6 +122,11 @@ class MachineLoop:
             self._uninstalling = True
             self._link.say(Uninstall())
 
+    def want_outputs(self) -> None:
+        """Tell the agent what the store wants of its outputs now."""
+        if self._link is not None and self._welcome is not None:
+            self._link.want_outputs(self._desk.outputs.wishes(self._machine.id))
+
     # One link
 
     async def _one_link(self) -> _Pause:
@@ -136,6 +144,7 @@ class MachineLoop:
         finally:
             was_online = self.is_online
             self._link = self._welcome = self._entered = None
+            self._outputs.link_ended()
             if was_online:
                 self._desk.changed()
 
@@ -172,6 +181,7 @@ class MachineLoop:
         if welcome.build != self._door.build:
             self._in_background(self._upgrade(self._link))
         self.desire(self._desk.wanted_of(self._machine.id))
+        self.want_outputs()
 
     def build_lease(self, attempt: str) -> None:
         """See `LinkOwner.build_lease`."""
@@ -195,6 +205,11 @@ class MachineLoop:
     def show(self, sample: Mapping[str, Any]) -> None:
         """See `LinkOwner.show`."""
         self._desk.show(self._machine.id, sample)
+
+    def act_on_outputs(self, effect: OutputEffect) -> None:
+        """See `LinkOwner.act_on_outputs`."""
+        assert self._link is not None
+        self._outputs.act(self._link, effect)
 
     def blob_path(self, sha256: str) -> Path | None:
         """See `LinkOwner.blob_path`."""

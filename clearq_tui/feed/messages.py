@@ -135,7 +135,16 @@ class ScalarsGrew(TypedDict):
     size: int
 
 
-Notice = Hello | Changed | SampleTaken | LogGrew | ScalarsGrew
+class FetchGrew(TypedDict):
+    """So many bytes of an attempt's output file are on the laptop now."""
+
+    type: Literal["fetch"]
+    attempt: str
+    path: str
+    done: int
+
+
+Notice = Hello | Changed | SampleTaken | LogGrew | ScalarsGrew | FetchGrew
 
 
 def encode(message: Request | Notice) -> bytes:
@@ -161,6 +170,7 @@ _NOTICE_FIELDS: Final[dict[str, dict[str, type]]] = {
     "sample": {"machine": int, "sample": dict},
     "log": {"attempt": str, "size": int},
     "scalars": {"attempt": str, "size": int},
+    "fetch": {"attempt": str, "path": str, "done": int},
 }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from clearq_tui.fleet.output_effects import OutputEffect, OutputWishes
+from clearq_tui.fleet.output_session import OutputSession
 from clearq_tui.fleet.session import (
     SILENT_AFTER,
     Apply,
@@ -75,6 +77,9 @@ class LinkOwner(Protocol):
     def show(self, sample: Mapping[str, Any]) -> None:
         """The machine's newest metrics."""
 
+    def act_on_outputs(self, effect: OutputEffect) -> None:
+        """Do it, now or later, then say so by `Link.about_outputs`."""
+
     def blob_path(self, sha256: str) -> Path | None:
         """Where the blob lies, if it does."""
 
@@ -123,6 +128,16 @@ class Link:
     def secrets(self, attempt: str, values: Mapping[str, str], problem: str = "") -> None:
         """See `Session.secrets`."""
         self._session.secrets(attempt, values, problem)
+        self._carry_out()
+
+    def want_outputs(self, wishes: OutputWishes) -> None:
+        """See `Session.want_outputs`."""
+        self._session.want_outputs(wishes)
+        self._carry_out()
+
+    def about_outputs(self, tell: Callable[[OutputSession], None]) -> None:
+        """Say what was done about outputs, and carry out what follows."""
+        tell(self._session.outputs)
         self._carry_out()
 
     def applied(self, seq: int) -> None:
@@ -247,6 +262,8 @@ class Link:
             owner.welcomed(effect.welcome, journal_replaced=effect.journal_replaced)
         elif isinstance(effect, Drop):
             self._finish(LinkEnded(effect.reason, effect.final))
+        elif not isinstance(effect, Transmit):
+            owner.act_on_outputs(effect)
 
     def _finish(self, ended: LinkEnded) -> None:
         if self._ended is None:

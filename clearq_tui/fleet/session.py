@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from clearq_tui.fleet.output_effects import OutputEffect, OutputWishes, Say
+from clearq_tui.fleet.output_session import OutputMessage, OutputSession
 from clearq_tui.model import AttemptState, Wish
 from remote_agent.messages import (
     Abort,
@@ -33,7 +35,14 @@ from remote_agent.messages import (
     Welcome,
     Workers,
 )
-from remote_agent.wire import LOG_STREAM, PROTOCOL, SCALARS_STREAM, StreamPiece
+from remote_agent.records import ENDED
+from remote_agent.wire import (
+    LOG_STREAM,
+    OUTPUT_STREAM,
+    PROTOCOL,
+    SCALARS_STREAM,
+    StreamPiece,
+)
 
 PING_EVERY = 5.0
 """Seconds."""
@@ -133,7 +142,10 @@ class Drop(NamedTuple):
     """Trying again at once would only end the same way."""
 
 
-Effect = Transmit | Ready | BuildLease | Apply | WriteStream | SendBlob | BringSecrets | Show | Drop
+Effect = (
+    Transmit | Ready | BuildLease | Apply | WriteStream | SendBlob | BringSecrets | Show | Drop
+    | OutputEffect
+)  # fmt: skip
 
 
 @dataclass
@@ -172,6 +184,8 @@ class Session:
     """One conversation with one agent."""
 
     opening: Opening
+    outputs: OutputSession = field(default_factory=OutputSession)
+    """What it is about outputs."""
     _effects: list[Effect] = field(default_factory=list)
     _welcomed: bool = False
     _journal: str = ""
@@ -206,6 +220,8 @@ class Session:
             self._effects.append(Apply(self._journal, tuple(self._fresh)))
             self._fresh = []
         effects, self._effects = self._effects, []
+        for effect in self.outputs.take():
+            effects.append(Transmit(effect.message) if isinstance(effect, Say) else effect)
         return effects
 
     # What arrives
@@ -231,10 +247,15 @@ class Session:
             self._effects.append(SendBlob(message.sha256, message.offset))
         elif isinstance(message, NeedSecrets):
             self._effects.append(BringSecrets(message.attempt))
+        elif isinstance(message, OutputMessage):
+            self.outputs.receive(message)
 
     def receive_piece(self, piece: StreamPiece, now: float) -> None:
         """A piece of a stream arrived; what is here already is not written again."""
         self._heard_at = now
+        if piece.stream.startswith(OUTPUT_STREAM):
+            self.outputs.receive_piece(piece)
+            return
         told = self._attempts.get(piece.attempt)
         stream = told.streams.get(piece.stream) if told and not told.view.whole else None
         if stream is None:
@@ -267,6 +288,11 @@ class Session:
                 told = self._attempts[view.name] = _Told(view, streams=_streams_of(view))
             told.view = view
             self._say_what_is_new(told)
+
+    def want_outputs(self, wishes: OutputWishes) -> None:
+        """Everything the store wants of this machine's outputs now."""
+        if self._welcomed:
+            self.outputs.want(wishes)
 
     def lease(self, attempt: str, spec: Mapping[str, Any]) -> None:
         """The spec is ready: grant the lease, unless it is no longer wanted."""
@@ -339,6 +365,8 @@ class Session:
         if event.seq <= self._seen:
             return
         self._seen = event.seq
+        if event.kind == ENDED:
+            self.outputs.ended(event.attempt)
         self._fresh.append(event._replace(at=event.at - self._clock.ahead))
 
     def _say_what_is_new(self, told: _Told) -> None:

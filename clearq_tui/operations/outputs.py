@@ -118,7 +118,7 @@ def take_listing(store: Store, machine: int, told: Told, *, now: float) -> None:
             return
         name = (attempt.task, attempt.number)
         safe = [file for file in told.files if is_safe(file[0])]
-        outputs.list_files(store, *name, safe, now)
+        outputs.list_files(store, attempt, safe, now)
         if not told.cut:
             outputs.forget_unlisted(store, *name, now)
         note = _note(told.skipped + len(told.files) - len(safe), len(safe), cut=told.cut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from clearq_tui.model import attempt_name
+from clearq_tui.model import Attempt, attempt_name
 from clearq_tui.store.output_types import (
     Listing,
     ListingState,
@@ -15,7 +15,7 @@ from clearq_tui.store.output_types import (
 )
 from clearq_tui.store.store import Row, Store
 
-_COLUMNS = "o.task, o.attempt, o.path, o.size, o.modified, o.state, o.reason, o.sha256"
+_COLUMNS = "task, attempt, path, size, modified, state, reason, sha256"
 _ORDER = {
     OutputSort.PATH: "path {}",
     OutputSort.SIZE: "size {}, path",
@@ -65,21 +65,24 @@ def wanted_listings(store: Store, machine: int) -> list[str]:
 
 
 def list_files(
-    store: Store, task: int, attempt: int, files: Iterable[tuple[str, int, int]], now: float
+    store: Store, attempt: Attempt, files: Iterable[tuple[str, int, int]], now: float
 ) -> None:
-    """These files (path, bytes, time of change) are on the machine now.
+    """These files (path, bytes, time of change) are on the attempt's machine now.
 
     A file that is on the laptop in another version is no longer taken for fetched.
     """
     store.change_many(
-        "INSERT INTO outputs (task, attempt, path, size, modified, listed_at) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "INSERT INTO outputs (task, attempt, machine, path, size, modified, listed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
         "state = CASE WHEN (size, modified) = (excluded.size, excluded.modified) "
         "OR state = 'wanted' THEN state ELSE 'listed' END, "
         "reason = CASE WHEN (size, modified) = (excluded.size, excluded.modified) "
         "THEN reason ELSE '' END, "
         "size = excluded.size, modified = excluded.modified, listed_at = excluded.listed_at",
-        ((task, attempt, to_bytes(path), size, time, now) for path, size, time in files),
+        (
+            (attempt.task, attempt.number, attempt.machine, to_bytes(path), size, time, now)
+            for path, size, time in files
+        ),
     )
 
 
@@ -100,7 +103,7 @@ def forget_unlisted(store: Store, task: int, attempt: int, before: float) -> Non
 def files(store: Store, task: int, attempt: int) -> list[OutputFile]:
     """All files of the attempt that are known, by path."""
     rows = store.rows(
-        f"SELECT {_COLUMNS} FROM outputs o WHERE task = ? AND attempt = ? ORDER BY path",
+        f"SELECT {_COLUMNS} FROM outputs WHERE task = ? AND attempt = ? ORDER BY path",
         (task, attempt),
     )
     return [_file(row) for row in rows]
@@ -109,7 +112,7 @@ def files(store: Store, task: int, attempt: int) -> list[OutputFile]:
 def file(store: Store, task: int, attempt: int, path: str) -> OutputFile | None:
     """One file."""
     row = store.row(
-        f"SELECT {_COLUMNS} FROM outputs o WHERE task = ? AND attempt = ? AND path = ?",
+        f"SELECT {_COLUMNS} FROM outputs WHERE task = ? AND attempt = ? AND path = ?",
         (task, attempt, to_bytes(path)),
     )
     return _file(row) if row else None
@@ -126,7 +129,7 @@ def page(
 ) -> list[OutputFile]:
     """At most `limit` files from number `offset` on."""
     rows = store.rows(
-        f"SELECT {_COLUMNS} FROM outputs o WHERE task = ? AND attempt = ? "
+        f"SELECT {_COLUMNS} FROM outputs WHERE task = ? AND attempt = ? "
         f"ORDER BY {_order(sort, descending)} LIMIT ? OFFSET ?",
         (task, attempt, limit, offset),
     )
@@ -165,12 +168,23 @@ def totals(store: Store, task: int, attempt: int) -> Totals:
 def wanted_files(store: Store, machine: int, limit: int) -> list[OutputFile]:
     """The files that the machine is to send, those wanted longest first."""
     rows = store.rows(
-        f"SELECT {_COLUMNS} FROM outputs o INDEXED BY wanted_outputs "
-        "JOIN attempts a ON a.task = o.task AND a.number = o.attempt "
-        "WHERE o.state = 'wanted' AND a.machine = ? ORDER BY o.wanted_at LIMIT ?",
+        f"SELECT {_COLUMNS} FROM outputs INDEXED BY wanted_outputs "
+        "WHERE state = 'wanted' AND machine = ? ORDER BY wanted_at LIMIT ?",
         (machine, limit),
     )
     return [_file(row) for row in rows]
+
+
+def machines_with_wishes(store: Store) -> set[int]:
+    """Ids of machines that are to list, send or give up something."""
+    return {
+        machine
+        for (machine,) in store.rows(
+            "SELECT machine FROM attempts INDEXED BY wanted_listings WHERE listing = 'wanted' "
+            "UNION SELECT machine FROM outputs INDEXED BY wanted_outputs WHERE state = 'wanted' "
+            "UNION SELECT machine FROM discards"
+        )
+    }
 
 
 def set_state(
@@ -211,8 +225,7 @@ def set_version(store: Store, changed: OutputFile, size: int, modified: int, rea
 def fail_wanted_of_machine(store: Store, machine: int, reason: str) -> None:
     """Nothing more comes from the machine."""
     store.change(
-        "UPDATE outputs SET state = 'failed', reason = ? WHERE state = 'wanted' AND "
-        "(task, attempt) IN (SELECT task, number FROM attempts WHERE machine = ?)",
+        "UPDATE outputs SET state = 'failed', reason = ? WHERE state = 'wanted' AND machine = ?",
         (reason, machine),
     )
     store.change(

@@ -134,6 +134,7 @@ TABLES = (
     CREATE TABLE outputs (
         task INTEGER NOT NULL,
         attempt INTEGER NOT NULL,
+        machine INTEGER NOT NULL REFERENCES machines (id),
         path BLOB NOT NULL,
         size INTEGER NOT NULL,
         modified INTEGER NOT NULL,
@@ -217,7 +218,7 @@ INDEXES = (
     "CREATE INDEX unreleased_attempts ON attempts (machine) WHERE NOT released",
     "CREATE INDEX attempts_of_worker ON attempts (worker, leased_at)",
     "CREATE INDEX wanted_listings ON attempts (machine) WHERE listing = 'wanted'",
-    "CREATE INDEX wanted_outputs ON outputs (wanted_at) WHERE state = 'wanted'",
+    "CREATE INDEX wanted_outputs ON outputs (machine, wanted_at) WHERE state = 'wanted'",
     "CREATE INDEX events_of_task ON events (task) WHERE task IS NOT NULL",
     "CREATE INDEX events_of_machine ON events (machine) WHERE machine IS NOT NULL",
     "CREATE INDEX samples_by_age ON samples (resolution, at)",
