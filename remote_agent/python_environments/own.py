@@ -21,14 +21,20 @@ _POINTER = "zz_shared_packages.pth"
 _RUN_PIP = b"import sys\nfrom pip._internal.cli.main import main\nsys.exit(main())\n"
 
 
-def make_own(place: str, python: Interpreter, shared: Optional[Shared], pip: Optional[Pip]) -> None:
-    """Make it at `place`, whatever is there now.
+def make_own(
+    place: str,
+    python: Interpreter,
+    shared: Optional[Shared],
+    pip: Optional[Pip],
+    sees_python: bool = False,
+) -> None:
+    """Make it at `place`, whatever is there now; `sees_python`: see `make_skeleton`.
 
     Raises:
         OSError: the disk refuses.
     """
     make_empty(place)
-    make_skeleton(place, python)
+    make_skeleton(place, python, sees_python)
     found_in = []
     if shared is not None:
         found_in.append(os.path.join(shared.place, shared.site_packages))

@@ -7,7 +7,9 @@ import os
 import time
 from typing import List, Sequence
 
+from remote_agent.environments.interface import StepFailed
 from remote_agent.python_environments import found_wheels, local_lines
+from remote_agent.python_environments.beneath import Beneath
 from remote_agent.python_environments.keys import Sources, resolution_key, sources_of
 from remote_agent.python_environments.notes import stamp_of
 from remote_agent.python_environments.request import Request
@@ -16,6 +18,33 @@ from remote_agent.python_environments.work import Tool, Work
 
 _MOST_NAMED = 200
 _BLOCK = 1 << 20
+
+
+def resolved_on(
+    work: Work,
+    tool: Tool,
+    request: Request,
+    local: Sequence[local_lines.LocalLine],
+    sources: Sources,
+    beneath: Beneath,
+) -> List[str]:
+    """The lines that are to be installed on top of what is there already.
+
+    Raises:
+        StepFailed: there is no such set of packages, or they cannot be reached.
+        OSError: the disk refuses.
+    """
+    limits = tuple(beneath.limits([*work.lines, *(one.line for one in local)]))
+    if not limits or request.is_locked:
+        return beneath.missing(resolved(work, tool, request, local, sources))
+    limited = work._replace(constraints=(*work.constraints, *limits))
+    try:
+        lines = resolved(limited, tool, request, local, sources)
+    except StepFailed as error:
+        work.site.say("With the packages that are there: %s" % error)
+        work.site.say("Resolving without regard to them; others will be put on top of them.")
+        lines = resolved(work, tool, request, local, sources)
+    return beneath.missing(lines)
 
 
 def resolved(

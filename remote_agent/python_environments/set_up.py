@@ -9,6 +9,7 @@ from remote_agent.environments.interface import Site
 from remote_agent.identity import boot_id
 from remote_agent.places import make_empty
 from remote_agent.python_environments import found_wheels, local_lines
+from remote_agent.python_environments.beneath import Beneath
 from remote_agent.python_environments.build import build
 from remote_agent.python_environments.choose_python import choose_python
 from remote_agent.python_environments.find_python import note_use_of_build
@@ -21,7 +22,7 @@ from remote_agent.python_environments.pins import CannotTell, pin, pinned
 from remote_agent.python_environments.pip_place import find_pip
 from remote_agent.python_environments.projects import add_projects
 from remote_agent.python_environments.request import Request, read_request
-from remote_agent.python_environments.resolve import resolved, sources_for, with_wheels
+from remote_agent.python_environments.resolve import resolved_on, sources_for, with_wheels
 from remote_agent.python_environments.shared import Shared, SharedEnvironments
 from remote_agent.python_environments.sweep import BROUGHT_LOCK
 from remote_agent.python_environments.tools import choose_tool
@@ -40,7 +41,24 @@ def set_up_python(site: Site) -> str:
         OSError: the disk refuses.
     """
     request = read_request(site.spec)
-    python = choose_python(request, site)
+    return set_up_with(choose_python(request, site), request, site)
+
+
+def set_up_with(
+    python: Interpreter, request: Request, site: Site, beneath: Optional[Beneath] = None
+) -> str:
+    """Make the attempt's own environment for this Python; its directory.
+
+    Args:
+        python: is to run in it.
+        request: the packages to go into it.
+        site: whose attempt it is.
+        beneath: packages that the Python has itself and that are to be found in it; None: none are.
+
+    Raises:
+        StepFailed: a sentence for the operator.
+        OSError: the disk refuses.
+    """
     site.say("Python %s, %s." % (python.version, python.program))
     cache = site.layout.cache
     with locked(os.path.join(cache, BROUGHT_LOCK), lambda: None):
@@ -51,9 +69,11 @@ def set_up_python(site: Site) -> str:
         pin(site.directory, [name for name in brought if name])
     lines, local = local_lines.split(request.lines, site.place)
     work = _work(request, site, python, lines)
-    shared = _take_shared(work, tool, request, local) if tool is not None else None
+    shared = None
+    if tool is not None:
+        shared = _take_shared(work, tool, request, local, beneath or Beneath({}))
     own = os.path.join(site.directory, OWN)
-    make_own(own, python, shared, pip)
+    make_own(own, python, shared, pip, sees_python=beneath is not None)
     if tool is not None and (local or request.projects):
         packages = os.path.join(shared.place, shared.site_packages) if shared else ""
         bench = _with_wheels_of_its_own(work, request)
@@ -80,13 +100,17 @@ def _work(request: Request, site: Site, python: Interpreter, lines: Sequence[str
 
 
 def _take_shared(
-    work: Work, tool: Tool, request: Request, local: Sequence[local_lines.LocalLine]
+    work: Work,
+    tool: Tool,
+    request: Request,
+    local: Sequence[local_lines.LocalLine],
+    beneath: Beneath,
 ) -> Optional[Shared]:
     """The shared environment with what the lines need, pinned for this attempt; None: nothing."""
     site = work.site
     layout = site.layout
     sources = sources_for(work, tool, request)
-    lines = resolved(work, tool, request, local, sources)
+    lines = resolved_on(work, tool, request, local, sources, beneath)
     if not lines:
         return None
     key = environment_key(lines, work.python, tool.kind, sources)

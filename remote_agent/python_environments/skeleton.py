@@ -13,8 +13,13 @@ _LIBRARIES = "lib64"
 """Where some systems put compiled modules."""
 
 
-def make_skeleton(place: str, python: Interpreter) -> None:
+def make_skeleton(place: str, python: Interpreter, sees_python: bool = False) -> None:
     """Make the directory an environment of the Python; it must exist and be empty.
+
+    Args:
+        place: the directory.
+        python: that runs in it.
+        sees_python: it finds the packages that the Python has itself, too.
 
     Raises:
         OSError: the disk refuses.
@@ -30,8 +35,8 @@ def make_skeleton(place: str, python: Interpreter) -> None:
     with open(os.path.join(place, CONFIGURATION), "x", encoding="utf-8") as file:
         file.write(
             "home = %s\nimplementation = CPython\nversion = %s\n"
-            "include-system-site-packages = false\n"
-            % (os.path.dirname(python.program), python.version)
+            "include-system-site-packages = %s\n"
+            % (os.path.dirname(python.program), python.version, str(sees_python).lower())
         )
 
 
