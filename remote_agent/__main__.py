@@ -12,9 +12,13 @@ def main() -> None:
     """Start what the first argument names."""
     # The directory that a program is started from would let its modules hide others.
     sys.path[0] = os.path.dirname(HERE)
+    command, store, *numbers = sys.argv[1:]
+    if command == "keep-container":
+        from remote_agent.containers.keeper import keep
+
+        sys.exit(keep(store))
     from remote_agent.daemon_start import begin, go_on
 
-    command, store, *numbers = sys.argv[1:]
     if command == "daemon":
         begin(sys.path[0], store, int(numbers[0]))
     elif command == "resume":

@@ -94,7 +94,9 @@ class _Runner:
         if self._log is not None:
             self._log.finish()
             outcome = outcome._replace(reason=self._log.mask(outcome.reason))
-        discard(self._directory)
+        left = discard(self._directory)
+        if left:
+            outcome = outcome._replace(reason=("%s %s" % (outcome.reason, left)).strip())
         self._write_result(outcome)
         report(self._layout, self._name)
 

@@ -1,0 +1,74 @@
+"""One attempt's container, from the process that prepares it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from remote_agent.containers.creation import Plan, creating
+from remote_agent.containers.discarding import discard
+from remote_agent.containers.engine import PODMAN, Engine
+from remote_agent.containers.failure import ContainerError
+from remote_agent.containers.record import Record, forget_record, write_record
+
+if TYPE_CHECKING:
+    from remote_agent.environments.interface import Site
+
+_MAKING = 300.0
+"""Seconds: a slow disk may have to take in a large image's file system first."""
+
+
+class Container:
+    """Made and started; its first process waits for the gate to open."""
+
+    def __init__(self, engine: Engine, plan: Plan, image_name: str) -> None:
+        """Make it anew, whatever an earlier preparation has left.
+
+        Raises:
+            ContainerError: the engine refuses.
+            OSError: the disk refuses.
+        """
+        self._engine = engine
+        self._plan = plan
+        discard(plan.directory)
+        write_record(plan.directory, Record(engine, plan.name, "", 0))
+        answer = engine.ask(*creating(plan), patience=_MAKING)
+        if answer.code != 0:
+            forget_record(plan.directory)
+            raise ContainerError("the container cannot be made: %s." % answer.complaint.rstrip("."))
+        self.identity = answer.said.split()[-1]
+        write_record(plan.directory, Record(engine, plan.name, self.identity, 0))
+        self._start(image_name)
+
+    def _start(self, image_name: str) -> None:
+        answer = self._engine.ask("start", self.identity, patience=_MAKING)
+        if answer.code == 0:
+            return
+        if "/bin/sh" in answer.complaint:
+            raise ContainerError(
+                "the image %s has no /bin/sh, without which nothing can be set up in it (%s)."
+                % (image_name, answer.complaint.rstrip("."))
+            )
+        raise ContainerError("the container does not start: %s." % answer.complaint.rstrip("."))
+
+    def run(self, site: Site, script: str, *, as_root: bool = False) -> int:
+        """Run a script of ours in it, its output in the task's log; the exit code.
+
+        Args:
+            site: whose log.
+            script: its path in the container.
+            as_root: not as the account.
+        """
+        words = ["exec", *(["--user", "0"] if as_root else []), self.identity, "/bin/sh", script]
+        return site.run(self._engine.command(*words), environment=self._engine.surroundings)
+
+    def settle(self) -> None:
+        """Everything is set up. Have it outlive the process that prepares, if only as files.
+
+        Without a daemon, the container's processes are below the runner, which ends what a
+        preparation leaves behind; the keeper will start the container again.
+
+        Raises:
+            ContainerError: the engine refuses.
+        """
+        if self._engine.kind == PODMAN:
+            self._engine.demand("the container does not stop", "stop", "-t", "0", self.identity)
