@@ -77,8 +77,7 @@ class Part:
         self._whole.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.utime(self._path, ns=(self._wanted.modified, self._wanted.modified))
         self._path.replace(self._whole)
-        for directory in (self._whole.parent, self._path.parent):
-            _sync(directory)
+        _sync(self._whole.parent)
         return True
 
     def close(self) -> None:
