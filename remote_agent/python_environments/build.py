@@ -7,7 +7,7 @@ from typing import Sequence
 
 from remote_agent.python_environments.intact import cut_packages
 from remote_agent.python_environments.skeleton import make_skeleton
-from remote_agent.python_environments.work import Tool, Work
+from remote_agent.python_environments.work import Tool, Work, counted
 
 
 def build(work: Work, tool: Tool, lines: Sequence[str], place: str) -> str:
@@ -18,7 +18,9 @@ def build(work: Work, tool: Tool, lines: Sequence[str], place: str) -> str:
         OSError: the disk refuses.
     """
     count = sum(1 for line in lines if not line.startswith("#"))
-    work.site.say("Building an environment of %d packages with %s." % (count, tool.title))
+    work.site.say(
+        "Building an environment of %s with %s." % (counted(count, "package"), tool.title)
+    )
     make_skeleton(place, work.python)
     tool.install(work, lines, place)
     cut = cut_packages(os.path.join(place, work.python.site_packages))

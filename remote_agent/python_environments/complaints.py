@@ -15,13 +15,13 @@ _NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 _UV_ERROR = re.compile(r"error: |\s*\N{MULTIPLICATION SIGN} ")
 _UV_CAUSE = re.compile(r"\s*(?:cause: |╰─▶ |├─▶ |Caused by: |\N{MULTIPLICATION SIGN} )")
 _UV_FRAME = re.compile(r"^[\s│]+")
+_PIP_SAYS = re.compile(r"^ERROR: |╰─> ", re.MULTILINE)
 _PIP_ERROR = re.compile(r"(?:ERROR|error): ")
 _OF_NO_USE = re.compile(
     r"No solution found|Failed to download|Request failed after|Failed to (?:install|prepare)"
     r"|Could not install packages|subprocess-exited|No matching distribution|metadata-generation"
-    r"|THESE PACKAGES DO NOT MATCH|Could not fetch"
+    r"|Could not fetch"
 )
-_MISSING = re.compile(r"No matching distribution found for (?P<what>.+)")
 _BACKTRACE = re.compile(r"^\s+(?:File \"|at |~+|\^+)|^Traceback|^\[std(?:err|out)\]")
 _LAST_ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Exit)\b.*")
 
@@ -40,7 +40,7 @@ def essence(said: str) -> str:
     """The part of the complaint that says what is wrong, in one line; empty: it said nothing."""
     lines = [line for line in said.splitlines() if line.strip()]
     hints = [line.strip()[6:] for line in lines if line.strip().startswith("hint: ")]
-    told = _from_uv(lines) or _from_pip(lines)
+    told = _from_pip(lines) if _PIP_SAYS.search(said) else _from_uv(lines)
     parts = [part for part in (*told, *hints[:1]) if part]
     if not parts and lines:
         parts = [lines[-1].strip()]
@@ -74,12 +74,25 @@ def _without_detours(parts: List[str]) -> List[str]:
 
 def _from_pip(lines: List[str]) -> List[str]:
     """What pip calls an error; the last exception of a build, where that is what failed."""
-    errors = [_PIP_ERROR.sub("", line, 1).strip() for line in lines if _PIP_ERROR.match(line)]
+    errors = _pip_errors(lines)
     exceptions = [line.strip() for line in lines if _LAST_ERROR.match(line.strip())]
-    for error in errors:
-        found = _MISSING.match(error)
-        if found:
-            others = [one for one in errors if one.startswith("Could not find a version")]
-            return others[:1] or [error]
-    useful = [error for error in errors if not _OF_NO_USE.match(error)]
-    return (useful[:1] or errors[:1]) + exceptions[-1:]
+    missing = [error for error in errors if error.startswith("Could not find a version")]
+    useful = missing or [error for error in errors if not _OF_NO_USE.match(error)]
+    if exceptions and not useful:
+        useful = ["a package could not be built"]
+    return (useful or errors)[:1] + exceptions[-1:]
+
+
+def _pip_errors(lines: List[str]) -> List[str]:
+    """Each error, with the indented lines that follow it."""
+    errors: List[str] = []
+    goes_on = False
+    for line in lines:
+        if _PIP_ERROR.match(line):
+            errors.append(_PIP_ERROR.sub("", line, 1).strip())
+            goes_on = True
+        elif goes_on and line.startswith(" "):
+            errors[-1] = "%s %s" % (errors[-1], line.strip())
+        else:
+            goes_on = False
+    return errors

@@ -107,10 +107,11 @@ def _strip(environment: str, path: str) -> str:
         return "link"
     with open(full, "rb") as file:
         content = file.read()
-    place = os.fsencode(environment)
-    body = scripts.body_of(content, place)
+    body = scripts.body_of(content, os.fsencode(os.path.basename(environment)))
     if body is None:
-        return "mentions" if place in content and b"\0" not in content else "link"
+        return (
+            "mentions" if os.fsencode(environment) in content and b"\0" not in content else "link"
+        )
     # Not written into: it may share its bytes with the tool's cache.
     file_number, temporary = tempfile.mkstemp(dir=os.path.dirname(full))
     with open(file_number, "wb") as new:

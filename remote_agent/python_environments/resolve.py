@@ -14,7 +14,7 @@ from remote_agent.python_environments.keys import Sources, resolution_key, sourc
 from remote_agent.python_environments.notes import stamp_of
 from remote_agent.python_environments.request import Request
 from remote_agent.python_environments.resolutions import Resolutions
-from remote_agent.python_environments.work import Tool, Work
+from remote_agent.python_environments.work import Tool, Work, counted
 
 _MOST_NAMED = 200
 _BLOCK = 1 << 20
@@ -72,11 +72,11 @@ def resolved(
         if not tool.can_resolve:
             # Another text tomorrow, so that the environment is made anew then.
             return [*work.lines, time.strftime("# as of %Y-%m-%d %H:%M:%S")]
-        site.say("Resolving %d requirements with %s." % (len(both), tool.title))
+        site.say("Resolving %s with %s." % (counted(len(both), "requirement"), tool.title))
         found = tool.resolve(with_wheels(work, request)._replace(lines=tuple(both)))
         lines, _ = local_lines.split(found, site.place)
         named = ", ".join(line.split(" --hash")[0] for line in lines[:_MOST_NAMED])
-        site.say("Resolved to %d packages: %s." % (len(lines), named))
+        site.say("Resolved to %s: %s." % (counted(len(lines), "package"), named))
         return lines
 
     return Resolutions(site.layout.cache).resolved(

@@ -15,9 +15,13 @@ _IN_FIRST_LINE = re.compile(rb"\s")
 
 
 def body_of(content: bytes, environment: bytes) -> Optional[bytes]:
-    """What follows the lines that start a Python of the environment; None: it starts none."""
+    """What follows the lines that start a Python of the environment; None: it starts none.
+
+    `environment`: the name of its directory, without those above, in which there may be characters
+    that tools write in different ways.
+    """
     found = _THROUGH_SHELL.match(content) or _PLAIN.match(content)
-    if found is None or environment + b"/bin/python" not in found.group():
+    if found is None or b"/%s/bin/python" % environment not in found.group():
         return None
     return content[found.end() :]
 

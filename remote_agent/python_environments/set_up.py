@@ -121,13 +121,15 @@ def _take_shared(
         except CannotTell:
             return True
 
-    return SharedEnvironments(layout.cache, boot_id()).take(
+    shared = SharedEnvironments(layout.cache, boot_id()).take(
         key,
         pin=lambda name: pin(site.directory, [name]),
         is_pinned=is_pinned,
         build=lambda place: build(with_wheels(work, request), tool, lines, place),
         on_wait=lambda: site.say("Waiting for another task, which builds the same environment."),
     )
+    site.say("Its packages are in the environment %s." % shared.name)
+    return shared
 
 
 def _with_wheels_of_its_own(work: Work, request: Request) -> Work:

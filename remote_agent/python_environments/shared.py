@@ -182,6 +182,7 @@ class SharedEnvironments:
                 "contents": contents._asdict(),
             }
             write_at_once(os.path.join(building, MANIFEST), manifest)
+            os.chmod(os.path.join(building, MANIFEST), 0o400)
             os.chmod(building, 0o500)
             os.rename(building, place)
         except BaseException:

@@ -89,6 +89,11 @@ class Tool:
         raise NotImplementedError
 
 
+def counted(number: int, what: str) -> str:
+    """`3 packages`, `1 package`."""
+    return "%d %s%s" % (number, what, "" if number == 1 else "s")
+
+
 def failed(what: str, finished: Finished, work: Work) -> StepFailed:
     """The failure of a tool, as a sentence; `what` could not be done."""
     essence = complaints.essence(finished.said) or "exit code %d" % finished.code
