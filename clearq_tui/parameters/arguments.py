@@ -42,7 +42,7 @@ def _with_value(one: Parameter, own: Sequence[Occurrence]) -> Parameter:
     elif spelling.repeated or spelling.is_placed:
         value = _said([word for occurrence in own for word in occurrence.values], one)
     elif spelling.arity == "?" and not own[-1].values:
-        value = "true" if one.type == "bool" else ""
+        value = _flag_value(own[-1]) if one.type == "bool" else ""
     else:
         value = _said(own[-1].values, one)
     return replace(one, value=value, given=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from clearq_tui.parameters.source.environment_reads import variables_of_script
 from clearq_tui.parameters.source.interface import SourceReading
 from clearq_tui.parameters.targets import file_target
 
+_CD: Final = 2
 _LARGEST_SCRIPT: Final = 256 << 10
 _PREPARING: Final = frozenset({"cd", "export", "set", "source", ".", "ulimit", "umask", "module"})
 
@@ -66,8 +68,11 @@ def _main(
     commands: Sequence[SimpleCommand], files: CodeFiles
 ) -> tuple[SimpleCommand | None, Program | None]:
     """The command that runs a program of the task's, else the first that does something."""
+    directory = ""
     for command in commands:
-        if program := find_program(command.words, files):
+        if command.words[:1] == ("cd",) and len(command.words) == _CD:
+            directory = posixpath.join(directory, command.words[1])
+        if program := find_program(command.words, files, directory):
             return command, program
     for command in commands:
         first = _first_argument(command)

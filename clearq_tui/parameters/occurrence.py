@@ -11,6 +11,8 @@ from clearq_tui.parameters.parameter import Parameter
 
 NUMBER: Final = re.compile(r"-(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 """A negative number: a value, not an option."""
+_PLAIN_NUMBER: Final = re.compile(r"-\d+|-\d*\.\d+")
+"""What every argparse takes for one; not all take an exponent."""
 
 
 class Form(StrEnum):
@@ -70,3 +72,8 @@ class Reading:
 def looks_like_option(word: str) -> bool:
     """Whether a word is an option rather than a value."""
     return len(word) > 1 and word.startswith("-") and not NUMBER.fullmatch(word)
+
+
+def must_be_joined(word: str) -> bool:
+    """Whether a value would be taken for an option, were it a word of its own."""
+    return len(word) > 1 and word.startswith("-") and not _PLAIN_NUMBER.fullmatch(word)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from clearq_tui.parameters.occurrence import Form, Occurrence, Reading, looks_like_option
-from clearq_tui.parameters.parameter import Interface, Parameter
+from clearq_tui.parameters.parameter import Interface, Parameter, Spelling
 from clearq_tui.parameters.placing import place_words
 
 _ASSIGNMENT: Final = re.compile(r"(?P<sign>\+{0,2})(?P<key>[A-Za-z_][\w./@\[\]-]*)=(?P<value>.*)",
@@ -106,16 +106,18 @@ class _Reader:
         spelling = known.spelling
         assert spelling is not None
         following = self._words[self._at + 1 :]
-        taken = 0
-        if spelling.arity.isdigit():
-            wanted = int(spelling.arity)
-            takes_dashes = self._interface.takes_dashes
-            taken = min(wanted, len(following) if takes_dashes else self._plain(following))
-        elif spelling.arity == "?":
-            taken = min(1, self._plain(following))
-        else:
-            taken = self._plain(following)
+        taken = self._taken(name, spelling, following)
         self._add(1 + taken, name, Form.APART, tuple(following[:taken]), known)
+
+    def _taken(self, name: str, spelling: Spelling, following: Sequence[str]) -> int:
+        """How many of the following words are the option's."""
+        if name in spelling.off:
+            return 0
+        plain = self._plain(following)
+        if spelling.arity.isdigit():
+            room = len(following) if self._interface.takes_dashes else plain
+            return min(int(spelling.arity), room)
+        return min(1, plain) if spelling.arity == "?" else plain
 
     def _plain(self, following: Sequence[str]) -> int:
         """How many of the words are values."""

@@ -51,8 +51,7 @@ def render(
     words = tuple(command)
     variables = dict(environment)
     edits: dict[str, list[Edit]] = {}
-    for target, value in overrides.items():
-        one = resolve(target, found)
+    for one, value in _in_order(overrides, found):
         check_value(one, value)
         if one.kind is Kind.ENVIRONMENT:
             words = _set_variable(words, variables, one.name, value)
@@ -84,6 +83,13 @@ def render_task(
     return rendered, tuple(
         RewrittenFile(path, _rewritten(path, edits, files)) for path, edits in rendered.files
     )
+
+
+def _in_order(overrides: Mapping[str, str], found: Found) -> list[tuple[Parameter, str]]:
+    """The overrides in the order of what was found: words that have their places come in turn."""
+    order = {one.target: number for number, one in enumerate(found.parameters)}
+    meant = [(resolve(target, found), value) for target, value in overrides.items()]
+    return sorted(meant, key=lambda pair: order.get(pair[0].target, len(order)))
 
 
 def _rewritten(path: str, edits: Sequence[Edit], files: CodeFiles) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clearq_tui.model import Refused
 from clearq_tui.parameters.command_line import SimpleCommand
-from clearq_tui.parameters.occurrence import Form, Occurrence, Reading, looks_like_option
+from clearq_tui.parameters.occurrence import Form, Occurrence, Reading, must_be_joined
 from clearq_tui.parameters.parameter import Interface, Kind, Parameter, Spelling
 from clearq_tui.parameters.reading import read_words
 from clearq_tui.parameters.values import read_bool, words_of
@@ -105,7 +105,8 @@ class _Writer:
         if not self._own:
             return [self._inserted(self._said(self._on_name, self._new_form(), words))]
         last = self._own[-1]
-        return [_Change(last.start, last.end, self._said(last.name, last.form, words))]
+        name = self._on_name if last.is_off else last.name
+        return [_Change(last.start, last.end, self._said(name, last.form, words))]
 
     def _assign(self, value: str) -> list[_Change]:
         sign = self._one.target[: len(self._one.target) - len(self._one.target.lstrip("+~"))]
@@ -118,6 +119,9 @@ class _Writer:
         return [_Change(last.start, last.end, (f"{last.name}={value}" if not sign else word,))]
 
     def _place(self, words: tuple[str, ...]) -> list[_Change]:
+        dashed = [word for word in words if word.startswith("-") and len(word) > 1]
+        if any(self._interface.takes_dashes or must_be_joined(word) for word in dashed):
+            raise self._taken_for_option(dashed[0])
         if self._own:
             first, *others = self._own
             gone = [_Change(one.start, one.end) for one in others]
@@ -133,7 +137,13 @@ class _Writer:
             if one == self._one or one.target == self._one.target:
                 break
             if one.spelling and one.spelling.is_placed and one.spelling.path == self._spelling.path:
-                at = max([at, *(found.end for found in occurrences_of(self._reading, one))])
+                before = occurrences_of(self._reading, one)
+                if not before:
+                    raise Refused(
+                        f"{self._one.target} is known by its place behind {one.target}, which the "
+                        "command does not give: set that too."
+                    )
+                at = max(at, *(found.end for found in before))
         return at
 
     def _repeat(self, words: tuple[str, ...]) -> list[_Change]:
@@ -159,15 +169,21 @@ class _Writer:
         """The option with its value in this form, or the nearest that can say it."""
         if not words:
             return (name,)
-        is_dashed = looks_like_option(words[0]) or words[0] == "--"
-        if is_dashed and len(words) == 1 and not self._interface.takes_dashes:
+        if must_be_joined(words[0]) and len(words) == 1 and not self._interface.takes_dashes:
             # argparse would take it for an option, were it a word of its own.
             form = Form.JOINED if name.startswith("--") else Form.GLUED
+        elif not self._interface.takes_dashes and any(map(must_be_joined, words)):
+            raise self._taken_for_option(next(filter(must_be_joined, words)))
         if form is Form.JOINED and len(words) == 1:
             return (f"{name}={words[0]}",)
         if form is Form.GLUED and len(words) == 1 and words[0]:
             return (f"{name}{words[0]}",)
         return (name, *words)
+
+    def _taken_for_option(self, word: str) -> Refused:
+        return Refused(
+            f"{self._one.target} cannot be {word!r}: the program would take that for an option."
+        )
 
     def _new_form(self) -> Form:
         """As the command's other options are written."""

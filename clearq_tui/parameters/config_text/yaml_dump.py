@@ -40,7 +40,7 @@ def dumped(text: str, keys: Sequence[str], new: Tree) -> str:
         yaml.dump(root, stream)
     except (YAMLError, ValueError, RecursionError, AttributeError, KeyError) as error:
         raise Unreadable(f"{' '.join(str(error).split())[:200]}.") from error
-    return stream.getvalue()
+    return stream.getvalue().replace("\n", "\r\n" if "\r\n" in text else "\n")
 
 
 def _set(root: object, keys: Sequence[str], value: object) -> None:

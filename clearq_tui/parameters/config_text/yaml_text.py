@@ -72,8 +72,8 @@ def edit(text: str, keys: Sequence[str], new: Tree) -> str:
         Unreadable: the file is too odd to be edited.
     """
     document = read(text)
-    node = _node_at(document, keys)
-    if node is not None and (spliced := _spliced(text, node, new)) is not None:
+    place = _place_at(document, keys)
+    if place is not None and (spliced := _spliced(text, *place, new)) is not None:
         return spliced
     from clearq_tui.parameters.config_text.yaml_dump import dumped
 
@@ -90,7 +90,13 @@ def written(new: Tree, *, like: str | None = None) -> str:
         return "'" + new.text.replace("'", "''") + "'"
     if like != '"' and _PLAIN.fullmatch(new.text) and not _WORDS.fullmatch(new.text):
         return new.text
-    return json.dumps(new.text, ensure_ascii=not new.text.isprintable())
+    return _double_quoted(new.text)
+
+
+def _double_quoted(text: str) -> str:
+    """In double quotes, whatever cannot be seen spelled as YAML does it."""
+    said = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in said)
 
 
 def _float(text: str) -> str:
@@ -104,7 +110,7 @@ def _float(text: str) -> str:
     return f"{dotted}e{exponent if exponent[0] in '+-' else f'+{exponent}'}"
 
 
-def _spliced(text: str, node: Node, new: Tree) -> str | None:
+def _spliced(text: str, node: Node, key: Node | None, new: Tree) -> str | None:
     """The text with the node's own characters replaced; None where they are not one piece."""
     start, end = node.start_mark.index, node.end_mark.index
     if node.anchor or text[start : start + 1] in {"!", "&", "*"}:
@@ -118,23 +124,29 @@ def _spliced(text: str, node: Node, new: Tree) -> str | None:
     said = written(new, like=style)
     if style in {"|", ">"}:
         said += "\n"
-    elif start == end:
+    elif start == end:  # nothing stands there: it comes behind the colon
+        start = end = text.find(":", key.end_mark.index) + 1 if key is not None else 0
+        if start == 0:
+            return None
         said = f" {said}"
     return text[:start] + said + text[end:]
 
 
-def _node_at(document: Document, keys: Sequence[str]) -> Node | None:
-    """The node that is written at these keys; None where it is only there by alias or merging."""
-    node = document.root
+def _place_at(document: Document, keys: Sequence[str]) -> tuple[Node, Node | None] | None:
+    """The node that is written at these keys, and its key where it is in a mapping.
+
+    None where it is only there by an alias or by merging.
+    """
+    node, name = document.root, None
     for key in keys:
         if isinstance(node, MappingNode):
-            own = [item for name, item in node.value if _key(name) == key]
-            node = own[-1] if own else None
+            own = [(item, name) for name, item in node.value if _key(name) == key]
+            node, name = own[-1] if own else (None, None)
         elif isinstance(node, SequenceNode):
-            node = node.value[int(key)]
+            node, name = node.value[int(key)], None
         if node is None or id(node) in document.shared:
             return None
-    return node
+    return (node, name) if node is not None else None
 
 
 def _key(node: Node) -> str | None:
