@@ -13,8 +13,8 @@ import tempfile
 import traceback
 from typing import IO, Any, Callable, Dict, List, NoReturn, Optional
 
-from remote_agent.environments import ENVIRONMENTS
 from remote_agent.environments.interface import Ready, Site, StepFailed
+from remote_agent.environments.modes import ENVIRONMENTS
 from remote_agent.setting_up import set_up
 from remote_agent.steps import Steps
 

@@ -8,24 +8,39 @@ import os
 import shutil
 import sys
 import tempfile
-from typing import Any, Dict, List, Mapping
+from typing import Any, Collection, Dict, List, Mapping
 
 from remote_agent.environments.interface import Site, StepFailed
 
 _SOURCE = """
 clearq_python=$1 clearq_tell=$2; shift 2
 for clearq_script in "$@"; do . "$clearq_script"; done
-exec "$clearq_python" -IS -c "$clearq_tell"
+exec "$clearq_python" -IS -c "$clearq_tell" "${LC_CTYPE-}"
 """
-_TELL = "import os; os.write(%d, b'\\0'.join(k + b'=' + v for k, v in os.environb.items()))"
+_TELL = """
+import os, sys
+found = dict(os.environb)
+if not sys.argv[1]:
+    found.pop(b"LC_CTYPE", None)  # Python itself sets it in some places
+os.write(%d, b"\\0".join(name + b"=" + value for name, value in found.items()))
+"""
 _OWN = frozenset({"PWD", "OLDPWD", "SHLVL", "_"})
 """What every shell sets for itself."""
 
 
-def activated(variables: Mapping[str, str], place: str, own: Mapping[str, str]) -> Dict[str, str]:
+def activated(
+    variables: Mapping[str, str],
+    place: str,
+    of_file: Mapping[str, str],
+    of_task: Collection[str] = (),
+) -> Dict[str, str]:
     """The variables in the environment at the place, before its scripts have run.
 
-    `own` are those that the task sets itself; they win. Reads files, and changes nothing.
+    Args:
+        variables: those so far.
+        place: the environment; what its packages set is read there.
+        of_file: what the environment's file sets; it goes before what packages set.
+        of_task: names of variables that the task sets for itself: they stay as they are.
 
     Raises:
         OSError: the disk refuses.
@@ -38,8 +53,8 @@ def activated(variables: Mapping[str, str], place: str, own: Mapping[str, str]) 
     }
     found["PATH"] = os.path.join(place, "bin") + os.pathsep + found.get("PATH", os.defpath)
     found.update(CONDA_PREFIX=place, CONDA_DEFAULT_ENV=place, CONDA_SHLVL="1")
-    found.update(_variables_of_packages(place))
-    found.update(own)
+    own = {**_variables_of_packages(place), **of_file}
+    found.update((name, value) for name, value in own.items() if name not in of_task)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from remote_agent.environments.interface import StepFailed
 from remote_agent.python_environments.notes import digest_of
@@ -57,6 +57,8 @@ class Request(NamedTuple):
     """The SHA-256 of those that the laptop has brought."""
     variables: Dict[str, str]
     """To be set when the environment is activated."""
+    pip: Optional[Dict[str, Any]]
+    """Python packages that go on top, as the mode venv has them; None: there are none."""
     is_offline: bool
     """Nothing but the archives may be installed."""
 
@@ -106,6 +108,7 @@ def read_request(spec: Mapping[str, Any]) -> Request:
             _text(archive, "sha256", _SHA256, "a SHA-256") for archive in _list(said, "archives")
         ),
         variables=_variables(said.get("variables") or {}),
+        pip=_pip(said.get("pip")),
         is_offline=spec.get("offline") is True,
     )
     for package in packages:
@@ -165,6 +168,12 @@ def _variables(said: Any) -> Dict[str, str]:  # noqa: ANN401 - not validated yet
     ):
         raise _wrong("variables", said, "names and their texts")
     return dict(said)
+
+
+def _pip(said: Any) -> Optional[Dict[str, Any]]:  # noqa: ANN401 - not validated yet
+    if said is not None and (not isinstance(said, dict) or said.get("kind") != "python"):
+        raise _wrong("pip", said, "Python packages or nothing")
+    return said
 
 
 def _text(said: Any, field: str, shape: "re.Pattern[str]", expected: str) -> str:  # noqa: ANN401

@@ -82,8 +82,13 @@ class Machine:
         self._rattler = self.keep(rattler.wheel)
         self._count = 0
         tools = Path(self.layout.cache, "tools")
-        tools.mkdir()
+        tools.mkdir(exist_ok=True)
         (tools / f"rattler-{self._rattler[:16]}").symlink_to(rattler.unpacked)
+
+    @property
+    def tools(self) -> dict[str, object]:
+        """What a spec says of the rattler that was brought."""
+        return {"rattler": {"sha256": self._rattler, "size": 1, "name": "rattler.whl"}}
 
     def attempt(
         self, packages: dict[str, Any], *, home: Home | None = None, **spec: object
@@ -93,8 +98,7 @@ class Machine:
             if home is not None:
                 self.keep(home.blobs / archive["sha256"])
         self._count += 1
-        tools = {"rattler": {"sha256": self._rattler, "size": 0, "name": "rattler.whl"}}
-        whole = {"task": 1, "worker": "w", "packages": packages, "tools": tools, **spec}
+        whole = {"task": 1, "worker": "w", "packages": packages, "tools": self.tools, **spec}
         return Attempt(self.layout, f"{self._count}.1", whole)
 
     def keep(self, path: Path) -> str:
