@@ -17,10 +17,8 @@ def build(work: Work, tool: Tool, lines: Sequence[str], place: str) -> str:
         StepFailed: they cannot be installed; the sentence says why.
         OSError: the disk refuses.
     """
-    count = sum(1 for line in lines if not line.startswith("#"))
-    work.site.say(
-        "Building an environment of %s with %s." % (counted(count, "package"), tool.title)
-    )
+    count = counted(sum(1 for line in lines if not line.startswith("#")), "package")
+    work.site.say("Building an environment of %s with %s." % (count, tool.title))
     make_skeleton(place, work.python)
     tool.install(work, lines, place)
     cut = cut_packages(os.path.join(place, work.python.site_packages))
