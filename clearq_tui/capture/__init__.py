@@ -3,10 +3,12 @@
 from clearq_tui.capture.blob_file import Blob
 from clearq_tui.capture.delivery import Delivery, Piece, archive, deliver
 from clearq_tui.capture.failure import CaptureError
+from clearq_tui.capture.files_on_disk import FilesOnDisk
 from clearq_tui.capture.forget import forget_snapshots
 from clearq_tui.capture.glance import Glance, glance
 from clearq_tui.capture.remote import RemoteCode, code_from_json, fetch_files, resolve_remote
 from clearq_tui.capture.snapshot import Counts, Repository, Snapshot, snapshot_from_json
+from clearq_tui.capture.snapshot_files import SnapshotFiles
 from clearq_tui.capture.take import capture
 
 __all__ = [
@@ -14,11 +16,13 @@ __all__ = [
     "CaptureError",
     "Counts",
     "Delivery",
+    "FilesOnDisk",
     "Glance",
     "Piece",
     "RemoteCode",
     "Repository",
     "Snapshot",
+    "SnapshotFiles",
     "archive",
     "capture",
     "code_from_json",
