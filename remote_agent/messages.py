@@ -88,6 +88,8 @@ class Fetch(NamedTuple):
     Answered by pieces and `Sent`, or by `Changed` or `Unsent`. Said again for more credit.
     """
 
+    ask: int
+    """Higher with each file that is asked for on this link; names it in all answers."""
     attempt: str
     path: str
     size: int
@@ -212,16 +214,14 @@ class Output(NamedTuple):
 class Sent(NamedTuple):
     """All of an output file was sent; this is the hash of the whole of it."""
 
-    attempt: str
-    path: str
+    ask: int
     sha256: str
 
 
 class Changed(NamedTuple):
     """An output file is not what was asked for any more: it is this now. Nothing more is sent."""
 
-    attempt: str
-    path: str
+    ask: int
     size: int
     modified: int
 
@@ -229,8 +229,7 @@ class Changed(NamedTuple):
 class Unsent(NamedTuple):
     """An output file cannot be sent."""
 
-    attempt: str
-    path: str
+    ask: int
     reason: str
 
 

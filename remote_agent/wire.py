@@ -26,12 +26,13 @@ STREAM = 3
 LOG_STREAM = "log"
 SCALARS_STREAM = "scalars"
 OUTPUT_STREAM = "output/"
-"""The streams of an attempt; an output file's name is this and the file's path."""
+"""The streams of an attempt; that of an output file is this and the number of its `Fetch`."""
 
 _HEAD = struct.Struct(">IB")
 _BLOB_HEAD = struct.Struct(">32sQ")
-_STREAM_HEAD = struct.Struct(">BHQB")
+_STREAM_HEAD = struct.Struct(">BBQB")
 _ATTEMPT = re.compile(rb"[0-9]{1,19}\.[0-9]{1,9}\Z")
+_STREAM = re.compile(rb"[a-z]{1,20}(/[0-9]{1,19})?\Z")
 
 MARKER = b"\x00clearq:"
 """Where a shell is on the way, whatever comes before this, a nonce and a newline is skipped."""
@@ -61,7 +62,6 @@ class StreamPiece(NamedTuple):
 
     attempt: str
     stream: str
-    """A file's path may hold any bytes; what is not UTF-8 is escaped as Python does it."""
     offset: int
     data: bytes
     last: bool
@@ -100,7 +100,7 @@ def decode_blob_piece(payload: bytes) -> BlobPiece:
 def encode_stream_piece(piece: StreamPiece) -> bytes:
     """The frame for a piece of a stream."""
     attempt = piece.attempt.encode("ascii")
-    stream = piece.stream.encode("utf-8", "surrogateescape")
+    stream = piece.stream.encode("ascii")
     head = _STREAM_HEAD.pack(len(attempt), len(stream), piece.offset, piece.last)
     return encode(STREAM, head + attempt + stream + piece.data)
 
@@ -121,8 +121,11 @@ def decode_stream_piece(payload: bytes) -> StreamPiece:
     attempt = payload[_STREAM_HEAD.size : middle]
     if not _ATTEMPT.match(attempt):
         raise WireError("a stream frame names the attempt %r" % attempt)
-    stream = payload[middle:start].decode("utf-8", "surrogateescape")
-    return StreamPiece(attempt.decode("ascii"), stream, offset, payload[start:], bool(last))
+    stream = payload[middle:start]
+    if not _STREAM.match(stream):
+        raise WireError("a stream frame names the stream %.80r" % stream)
+    name, data = attempt.decode("ascii"), payload[start:]
+    return StreamPiece(name, stream.decode("ascii"), offset, data, bool(last))
 
 
 class FrameReader:

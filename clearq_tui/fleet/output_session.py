@@ -67,6 +67,8 @@ class _Coming:
     """A file that was asked for, or is about to be."""
 
     file: WantedFile
+    ask: int = 0
+    """Its number on this link; 0 until it was asked for."""
     stage: _Stage = _Stage.OPENING
     next: int = 0
     """Where the next piece must begin."""
@@ -93,6 +95,9 @@ class OutputSession:
     _wishes: OutputWishes = field(default_factory=OutputWishes)
     _listings: dict[str, _ListingComing] = field(default_factory=dict)
     _coming: dict[_Key, _Coming] = field(default_factory=dict)
+    _asked: dict[int, _Coming] = field(default_factory=dict)
+    """Those under way, by number."""
+    _last_ask: int = 0
     _discards: set[str] = field(default_factory=set)
 
     def take(self) -> list[OutputEffect]:
@@ -129,13 +134,13 @@ class OutputSession:
         elif isinstance(message, Discarded):
             self._effects.append(TakeDiscarded(message.attempt))
         else:
-            coming = self._coming.get((message.attempt, message.path))
+            coming = self._asked.get(message.ask)
             if coming is not None and coming.stage is _Stage.COMING:
                 self._take_end(coming, message)
 
     def receive_piece(self, piece: StreamPiece) -> None:
         """A piece of a file arrived."""
-        coming = self._coming.get((piece.attempt, piece.stream[len(OUTPUT_STREAM) :]))
+        coming = self._asked.get(int(piece.stream[len(OUTPUT_STREAM) :]))
         if coming is None or coming.stage is not _Stage.COMING:
             return
         if piece.offset != coming.next or coming.next + len(piece.data) > coming.granted:
@@ -150,6 +155,9 @@ class OutputSession:
         """So much of the file is here already."""
         coming = self._find(file, _Stage.OPENING)
         if coming is not None:
+            self._last_ask += 1
+            coming.ask = self._last_ask
+            self._asked[coming.ask] = coming
             coming.stage = _Stage.COMING
             coming.next = coming.written = coming.granted = offset
             self._grant(coming)
@@ -169,7 +177,7 @@ class OutputSession:
         coming = self._find(file, _Stage.COMPLETING)
         if coming is None:
             return
-        coming.stage = _Stage.OVER
+        self._end(coming)
         if not is_right:
             self._try_again(coming, f"It arrived damaged {MOST_TRIES} times.")
         self._begin_files()
@@ -179,7 +187,7 @@ class OutputSession:
         coming = self._coming.get((file.attempt, file.path))
         if coming is not None and coming.file == file and coming.stage is not _Stage.OVER:
             if coming.stage is not _Stage.COMPLETING:
-                self._say_unwanted(file)
+                self._say_unwanted(coming)
             self._fail(coming, reason)
 
     # Inside
@@ -216,12 +224,13 @@ class OutputSession:
             if now == coming.file:
                 continue
             if coming.stage is not _Stage.OVER:
-                self._say_unwanted(coming.file)
+                self._say_unwanted(coming)
+                self._end(coming)
                 self._effects.append(ClosePart(coming.file))
             if now is None:
                 del self._coming[key]
             else:
-                self._begin(_Coming(now, tries=coming.tries))
+                self._begin(now, coming.tries)
 
     def _begin_files(self) -> None:
         """Ask for more, as far as there is room for what they bring."""
@@ -232,28 +241,31 @@ class OutputSession:
             if count >= MOST_ASKED or on_its_way >= WINDOW:
                 return
             if (file.attempt, file.path) not in self._coming:
-                coming = _Coming(file)
-                self._begin(coming)
                 count += 1
-                on_its_way += _expected(coming)
+                on_its_way += _expected(self._begin(file, tries=1))
 
-    def _begin(self, coming: _Coming) -> None:
-        self._coming[coming.file.attempt, coming.file.path] = coming
-        self._effects.append(OpenPart(coming.file))
+    def _begin(self, file: WantedFile, tries: int) -> _Coming:
+        coming = self._coming[file.attempt, file.path] = _Coming(file, tries=tries)
+        self._effects.append(OpenPart(file))
+        return coming
+
+    def _end(self, coming: _Coming) -> None:
+        coming.stage = _Stage.OVER
+        self._asked.pop(coming.ask, None)
 
     def _grant(self, coming: _Coming) -> None:
         file = coming.file
         coming.granted = min(file.size, coming.written + CREDIT)
         # An empty file, or one whose bytes are all here, still has a hash to be told.
         credit = max(1, coming.granted - coming.written)
-        self._say(Fetch(*file, coming.written, credit))
+        self._say(Fetch(coming.ask, *file, coming.written, credit))
 
     def _take_end(self, coming: _Coming, message: Sent | Changed | Unsent) -> None:
         file = coming.file
         if isinstance(message, Unsent):
             self._fail(coming, f"The machine cannot send it: {message.reason}.")
         elif isinstance(message, Changed):
-            coming.stage = _Stage.OVER
+            self._end(coming)
             if coming.tries >= MOST_TRIES:
                 self._fail(coming, "It changed again and again while it was being fetched.")
             else:
@@ -270,16 +282,17 @@ class OutputSession:
         if coming.tries >= MOST_TRIES:
             self._fail(coming, otherwise)
         else:
-            self._begin(_Coming(coming.file, tries=coming.tries + 1))
+            self._begin(coming.file, coming.tries + 1)
 
     def _fail(self, coming: _Coming, reason: str) -> None:
-        coming.stage = _Stage.OVER
+        self._end(coming)
         self._effects.append(ClosePart(coming.file))
         self._effects.append(TakeFailure(coming.file, reason))
         self._begin_files()
 
-    def _say_unwanted(self, file: WantedFile) -> None:
-        self._say(Fetch(*file, 0, 0))
+    def _say_unwanted(self, coming: _Coming) -> None:
+        if coming.ask:
+            self._say(Fetch(coming.ask, *coming.file, 0, 0))
 
     def _find(self, file: WantedFile, stage: _Stage) -> _Coming | None:
         coming = self._coming.get((file.attempt, file.path))

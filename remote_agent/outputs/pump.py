@@ -79,7 +79,7 @@ class _FileJob:
     """Sends one file, as far as there is credit."""
 
     def __init__(self, layout: Layout, asked: Fetch) -> None:
-        self.attempt, self.path = asked.attempt, asked.path
+        self.ask, self.attempt, self.path = asked.ask, asked.attempt, asked.path
         self.version = Version(asked.size, asked.modified)
         self.limit = asked.offset + asked.credit
         self.is_over = False
@@ -100,14 +100,14 @@ class _FileJob:
                 self._file = OutputFile(self._layout, self.attempt, self.path)
             found = self._file.version()
             if found != self.version:
-                return self._end(Changed(self.attempt, self.path, *found))
+                return self._end(Changed(self.ask, *found))
             if self._hashed < min(self._offset, found.size):
                 return self._hash(self._file)
             if self._offset < found.size:
                 return self._send(self._file)
         except OSError as error:
-            return self._end(Unsent(self.attempt, self.path, error.strerror or str(error)))
-        return self._end(Sent(self.attempt, self.path, self._digest.hexdigest()))
+            return self._end(Unsent(self.ask, error.strerror or str(error)))
+        return self._end(Sent(self.ask, self._digest.hexdigest()))
 
     def close(self) -> None:
         if self._file is not None:
@@ -122,7 +122,8 @@ class _FileJob:
 
     def _send(self, file: OutputFile) -> List[bytes]:
         data = self._read(file, self._offset, min(PIECE, self.limit - self._offset))
-        piece = StreamPiece(self.attempt, OUTPUT_STREAM + self.path, self._offset, data, False)
+        stream = OUTPUT_STREAM + str(self.ask)
+        piece = StreamPiece(self.attempt, stream, self._offset, data, False)
         self._digest.update(data)
         self._offset += len(data)
         self._hashed = self._offset
@@ -147,6 +148,8 @@ class OutputPump:
         self._clock = clock
         self._listings: Deque[_ListingJob] = deque()
         self._files: Deque[_FileJob] = deque()
+        self._last_ask = -1
+        """Credit for a file that has ended begins it no second time."""
 
     def clear(self) -> None:
         """Another link is attached, or none: nothing is wanted until it says so."""
@@ -156,6 +159,7 @@ class OutputPump:
             file.close()
         self._listings.clear()
         self._files.clear()
+        self._last_ask = -1
 
     def list_output(self, wanted: ListOutput) -> None:
         """The laptop wants to know what there is."""
@@ -166,19 +170,17 @@ class OutputPump:
 
         What is already on the way is not sent again.
         """
-        for job in self._files:
-            if (job.attempt, job.path) == (wanted.attempt, wanted.path):
-                if wanted.credit and job.version == (wanted.size, wanted.modified):
-                    job.limit = max(job.limit, wanted.offset + wanted.credit)
-                    return None
-                job.close()
-                self._files.remove(job)
-                break
-        if not wanted.credit:
-            return None
-        if len(self._files) >= MOST_JOBS:
-            return Unsent(wanted.attempt, wanted.path, "too many files are asked for at once")
-        self._files.append(_FileJob(self._layout, wanted))
+        job = next((job for job in self._files if job.ask == wanted.ask), None)
+        if job is not None and wanted.credit:
+            job.limit = max(job.limit, wanted.offset + wanted.credit)
+        elif job is not None:
+            job.close()
+            self._files.remove(job)
+        elif wanted.ask > self._last_ask and wanted.credit:
+            self._last_ask = wanted.ask
+            if len(self._files) >= MOST_JOBS:
+                return Unsent(wanted.ask, "too many files are asked for at once")
+            self._files.append(_FileJob(self._layout, wanted))
         return None
 
     @property

@@ -55,6 +55,7 @@ counts = st.integers(0, 2**63 - 1)
 seconds = st.floats(0, 1e11)
 values = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
 attempts = st.builds("{}.{}".format, st.integers(1, 10**9), st.integers(1, 999))
+streams = st.just("log") | st.builds("output/{}".format, counts)
 paths = st.binary(max_size=20).map(lambda path: path.decode("utf-8", "surrogateescape"))
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, counts, st.text(), counts, st.text(), counts, seconds, st.text()),
@@ -62,11 +63,11 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Lease, attempts, objects),
     st.builds(Abort, attempts, seconds),
     st.builds(Pull, attempts, st.dictionaries(st.text(), counts), counts),
-    st.builds(Fetch, attempts, paths, counts, counts, counts, counts),
+    st.builds(Fetch, counts, attempts, paths, counts, counts, counts, counts),
     st.builds(Acknowledge, counts),
     st.builds(Event, counts, attempts, st.text(), seconds, objects),
     st.builds(Need, st.text(), counts),
-    st.builds(Changed, attempts, paths, counts, counts),
+    st.builds(Changed, counts, counts, counts),
     st.builds(NeedSecrets, attempts),
     st.builds(Secrets, attempts, st.dictionaries(st.text(), values), st.text()),
     st.builds(Ping, counts),
@@ -112,11 +113,11 @@ def test_blob_pieces_come_back(digest: bytes, offset: int, data: bytes) -> None:
     assert decode_blob_piece(frame.payload) == piece
 
 
-@given(attempts, st.binary(max_size=50), counts, st.binary(max_size=100), st.booleans())
+@given(attempts, streams, counts, st.binary(max_size=100), st.booleans())
 def test_stream_pieces_come_back(
-    attempt: str, name: bytes, offset: int, data: bytes, last: bool
+    attempt: str, stream: str, offset: int, data: bytes, last: bool
 ) -> None:
-    piece = StreamPiece(attempt, name.decode("utf-8", "surrogateescape"), offset, data, last)
+    piece = StreamPiece(attempt, stream, offset, data, last)
     (frame,) = FrameReader().feed(encode_stream_piece(piece))
     assert decode_stream_piece(frame.payload) == piece
 
@@ -124,14 +125,20 @@ def test_stream_pieces_come_back(
 @pytest.mark.parametrize("name", [b"../../etc/passwd", b"1", b"1.", b"1.2\n", b"\xb2.1", b""])
 def test_a_stream_piece_names_an_attempt_and_nothing_else(name: bytes) -> None:
     with pytest.raises(WireError, match="names the attempt"):
-        decode_stream_piece(struct.pack(">BHQB", len(name), 0, 0, 0) + name)
+        decode_stream_piece(struct.pack(">BBQB", len(name), 0, 0, 0) + name)
+
+
+@pytest.mark.parametrize("name", [b"", b"output/", b"output/-1", b"output/f", b"log\n", b"\xff"])
+def test_a_stream_piece_names_a_stream(name: bytes) -> None:
+    with pytest.raises(WireError, match="names the stream"):
+        decode_stream_piece(struct.pack(">BBQB", 3, len(name), 0, 0) + b"1.1" + name)
 
 
 def test_a_stream_piece_without_its_names_is_refused() -> None:
     with pytest.raises(WireError, match="shorter than its header"):
         decode_stream_piece(b"\x03")
     with pytest.raises(WireError, match="shorter than its names"):
-        decode_stream_piece(struct.pack(">BHQB", 3, 4, 0, 0) + b"1.1log")
+        decode_stream_piece(struct.pack(">BBQB", 3, 4, 0, 0) + b"1.1log")
 
 
 def test_a_frame_too_long_is_refused_before_it_is_read() -> None:
