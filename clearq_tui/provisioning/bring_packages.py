@@ -32,6 +32,7 @@ def bring_packages(
     python: str,
     errand: Errand,
     code: Code | None = None,
+    there: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """The packages as a machine without a network installs them.
 
@@ -45,6 +46,8 @@ def bring_packages(
         python: the version that it will run, such as `3.11`, or `3.11.7` where it is known.
         errand: on whose behalf.
         code: needed where the packages name projects or files in it.
+        there: by normalized project the version that the machine's Python has itself: what resolves
+            to that does not travel.
 
     Raises:
         ProvisionError: something cannot be had; the sentence says what, why and what to do.
@@ -55,15 +58,16 @@ def bring_packages(
     with errand.work_directory() as work:
         place = Place(code, work / "code")
         definitions = definitions_of(wished, code, place, errand)
-        key = key_of(
-            _asked(packages), definitions, target.uv_platform, target.platform_tags, python
-        )
+        asked = (_asked(packages), there) if there else (_asked(packages),)
+        key = key_of(*asked, definitions, target.uv_platform, target.platform_tags, python)
         with alone(errand, _KIND, key):
             known = recall(errand, _KIND, key)
             if known is None or not _are_at_hand(known, errand):
                 directory = place.directory() if wished.needs_code else None
                 sources = Sources(operators_indexes(errand), wished.options, directory)
-                bringing = _Bringing(wished, target, python, directory, sources, errand)
+                bringing = _Bringing(
+                    wished, target, python, directory, sources, errand, there or {}
+                )
                 known = bringing.bring(_pins(known), work)
                 remember(errand, _KIND, key, known)
     return {**packages, "constraints": [], "options": [], "locked": True, **known}
@@ -80,6 +84,7 @@ class _Bringing:
     """Where the command would run, if the packages need the code."""
     sources: Sources
     errand: Errand
+    there: Mapping[str, str]
 
     def bring(self, pins: Sequence[str], work: Path) -> dict[str, object]:
         """The lines and wheels; versions that were chosen before are chosen again.
@@ -87,7 +92,8 @@ class _Bringing:
         `work` is an empty directory.
         """
         self.errand.say(f"resolving packages for {self.errand.machine}")
-        wheels = self._wheels(self._question(pins), self.wished.hashes, work / "packages")
+        question = self._question(pins)
+        wheels = self._wheels(question, self.wished.hashes, work / "packages", self.there)
         tools = self._tools(work)
         files = {wheel["sha256"]: wheel for wheel in (*wheels, *tools)}
         return {"lines": sorted(map(_pinned, wheels)), "wheels": list(files.values())}
@@ -106,12 +112,18 @@ class _Bringing:
         )
 
     def _wheels(
-        self, question: Question, hashes: Mapping[str, frozenset[str]], work: Path
+        self,
+        question: Question,
+        hashes: Mapping[str, frozenset[str]],
+        work: Path,
+        there: Mapping[str, str],
     ) -> list[Wheel]:
         if not question.lines:
             return []
         chooser = Chooser(self.errand.machine, self.target, self.python, hashes)
-        choice = chooser.choose(self._resolved(question, work), self._installed_there())
+        resolved = self._resolved(question, work)
+        wanted = [each for each in resolved if there.get(each.name) != each.version]
+        choice = chooser.choose(wanted, self._installed_there())
         fetched = fetch_wheels(choice.wheels, self.target, self.python, self.sources, self.errand)
         built = [
             build_wheel(package, self.python, self.sources, self.errand)
@@ -150,7 +162,7 @@ class _Bringing:
             )
             if requires not in asked:
                 question = Question(self.target, self.python, requires)
-                wheels += self._wheels(question, {}, work / f"tools-{len(asked)}")
+                wheels += self._wheels(question, {}, work / f"tools-{len(asked)}", {})
                 asked.add(requires)
         return wheels
 

@@ -14,8 +14,13 @@ _UNREACHABLE = re.compile(
     r"failed to connect|error sending request|connection reset|ConnectionError|NewConnectionError",
     re.IGNORECASE,
 )
+_REASON = re.compile(
+    r"connection refused|dns error|timed? ?out|connection reset|unreachable", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"(?:https?|file)://[^\s`')>]+")
-_NOISE = ("hint: build failures usually", "error: no solution found", "no solution found when")
+_ERROR = re.compile(r"\s*(\u00d7|error\b)", re.IGNORECASE)
+_CAUSE = re.compile(r"\s*(cause:|[├╰]─▶)")
+_MOST_CAUSES = 4
 _LONGEST = 600
 
 
@@ -49,24 +54,12 @@ def _no_solution(lines: list[str]) -> str:
 
 
 def _unreachable(lines: list[str]) -> str:
-    if not any(_UNREACHABLE.search(line) for line in lines):
-        return ""
+    """That an address gives no answer, and the innermost reason."""
     address = next((found[0] for line in lines if (found := _ADDRESS.search(line))), "")
-    if not address:
+    if not address or not any(map(_UNREACHABLE.search, lines)):
         return ""
-    reason = next(
-        (
-            found[0]
-            for line in reversed(lines)
-            if (
-                found := re.search(
-                    r"Connection refused|dns error|timed out|reset", line, re.IGNORECASE
-                )
-            )
-        ),
-        _FRAME.sub("", lines[-1]),
-    )
-    return f"{address} cannot be reached from this laptop ({reason})"
+    reasons = [found[0] for line in reversed(lines) if (found := _REASON.search(line))]
+    return f"{address} cannot be reached from this laptop ({(reasons or ['no answer'])[0]})"
 
 
 def _failed_build(lines: list[str]) -> str:
@@ -81,9 +74,12 @@ def _failed_build(lines: list[str]) -> str:
 
 
 def _last_error(lines: list[str]) -> str:
-    errors = [
-        line
-        for line in lines
-        if re.match(r"\s*(\u00d7|error|ERROR|cause)", line) and not line.lower().startswith(_NOISE)
-    ]
-    return _FRAME.sub("", (errors or lines or [""])[0])
+    """The error, and the causes that uv tells below it; of a traceback, the exception."""
+    if any(line.startswith("Traceback ") for line in lines):
+        return _FRAME.sub("", lines[-1])
+    start = next((i for i, line in enumerate(lines) if _ERROR.match(line)), None)
+    if start is None:
+        return _FRAME.sub("", lines[0]) if lines else ""
+    causes = [line for line in lines[start + 1 :] if _CAUSE.match(line)][:_MOST_CAUSES]
+    said = (_FRAME.sub("", line).rstrip(" .:") for line in (lines[start], *causes))
+    return ": ".join(dict.fromkeys(said))

@@ -78,7 +78,7 @@ class OperatorsIndexes:
     for_pip: IndexOptions = field(default_factory=IndexOptions)
     """What uv was told and pip was not."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """For uv's environment: certificates and a proxy that pip was told of."""
+    """For uv's environment: what else pip was told, certificates, a proxy, constraints."""
 
 
 def relative_places(options: Iterable[str]) -> list[str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from clearq_tui.provisioning.errand import Errand
-from clearq_tui.provisioning.programs import run_program
-from clearq_tui.provisioning.uv_calls import uv_program
+from remote_agent.python_environments.find_python import find_python
 
 _OLDEST_FOR_PIP = (3, 10)
 """The laptop's pip runs under no older one."""
@@ -17,19 +15,18 @@ def laptop_python(python: str, errand: Errand) -> str:
     """The path of one of this minor version, else of the one that runs clearq; the errand is told.
 
     Raises:
-        ProvisionError: uv cannot be run.
+        OSError: the disk refuses.
     """
     major, minor = (int(part) for part in python.split(".")[:2])
     if (major, minor) == sys.version_info[:2]:
         return sys.executable
     if (major, minor) >= _OLDEST_FOR_PIP:
-        found = run_program(
-            [uv_program(), "python", "find", "--no-project", "--quiet", f"{major}.{minor}"],
-            errand,
-            place=Path("/"),
-        )
-        if found.code == 0 and found.output.strip():
-            return found.output.strip()
+        # As a machine looks for its own; uv would give up at the first of pyenv's shims.
+        found = find_python(
+            f"{major}.{minor}", errand.environment, str(errand.provisions / "laptop")
+        ).found
+        if found is not None:
+            return found.program
     own = "{}.{}".format(*sys.version_info)
-    errand.say(f"there is no Python {major}.{minor} on this laptop to build with: {own} is used")
+    errand.say(f"building with Python {own}, because {major}.{minor} is not on this laptop")
     return sys.executable

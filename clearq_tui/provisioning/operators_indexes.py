@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from clearq_tui.provisioning.complaints import complaint
 from clearq_tui.provisioning.errand import Errand
-from clearq_tui.provisioning.failure import ProvisionError
 from clearq_tui.provisioning.index_options import IndexOptions, OperatorsIndexes
-from clearq_tui.provisioning.programs import run_program
+from remote_agent.python_environments.index_settings import pip_settings
 
-PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
 _UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 _UV_SETTINGS = frozenset({"index", "index-url", "extra-index-url", "find-links", "no-index"})
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy")
-_SECTIONS = ("global", "install", "download", ":env:")
-"""Of pip's configuration; a later one goes before an earlier."""
 
 
 def operators_indexes(errand: Errand) -> OperatorsIndexes:
-    """Read pip's configuration through pip itself; uv's goes before it where there is one.
-
-    Raises:
-        ProvisionError: pip cannot be run, or its configuration is in error.
-    """
+    """What files and variables say, to pip and to uv; what uv is told goes before."""
     variables = errand.environment
-    pip = _pip_settings(errand)
-    tls = _tls(pip, variables)
+    pip = pip_settings(variables, sys.prefix)
+    more = _tls(pip, variables)
     if any(variables.get(name) for name in (*_UV_INDEXES, "UV_FIND_LINKS")):
-        return OperatorsIndexes(IndexOptions(), indexes_of_uv(variables), tls)
+        return OperatorsIndexes(IndexOptions(), indexes_of_uv(variables), more)
     if _has_uv_file(variables):
-        return OperatorsIndexes(IndexOptions(), IndexOptions(), tls)
-    return OperatorsIndexes(indexes_of_pip(pip), IndexOptions(), tls)
+        return OperatorsIndexes(IndexOptions(), IndexOptions(), more)
+    if pip.get("constraint") and not variables.get("UV_CONSTRAINT"):
+        more["UV_CONSTRAINT"] = pip["constraint"]
+    return OperatorsIndexes(indexes_of_pip(pip), IndexOptions(), more)
 
 
 def indexes_of_uv(variables: Mapping[str, str]) -> IndexOptions:
@@ -50,7 +42,7 @@ def indexes_of_uv(variables: Mapping[str, str]) -> IndexOptions:
 
 
 def indexes_of_pip(settings: Mapping[str, str]) -> IndexOptions:
-    """What pip's settings say, each named without its section."""
+    """What pip's settings say."""
     main = settings.get("index-url", "").split()[:1]
     return IndexOptions(
         indexes=(*main, *settings.get("extra-index-url", "").split()),
@@ -60,29 +52,6 @@ def indexes_of_pip(settings: Mapping[str, str]) -> IndexOptions:
         prereleases=settings.get("pre", "").lower() in ("1", "true", "yes", "on"),
         trusted_hosts=tuple(settings.get("trusted-host", "").split()),
     )
-
-
-def settings_of_pip(listing: str) -> dict[str, str]:
-    """What `pip config list` says, the stronger sections before the weaker."""
-    found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
-    for line in listing.splitlines():
-        name, equals, quoted = line.partition("=")
-        section, _, key = name.rpartition(".")
-        if equals and section in found:
-            try:
-                found[section][key] = str(ast.literal_eval(quoted))
-            except (SyntaxError, ValueError):
-                continue
-    return {key: value for section in _SECTIONS for key, value in found[section].items()}
-
-
-def _pip_settings(errand: Errand) -> dict[str, str]:
-    listed = run_program([*PIP, "config", "list"], errand, place=Path("/"))
-    if listed.code:
-        raise ProvisionError(
-            f"pip's configuration cannot be read: {complaint(listed.errors or listed.output)}."
-        )
-    return settings_of_pip(listed.output)
 
 
 def _tls(pip: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:

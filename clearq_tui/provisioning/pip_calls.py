@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from clearq_tui.provisioning.complaints import complaint
 from clearq_tui.provisioning.errand import Errand
 from clearq_tui.provisioning.failure import ProvisionError
 from clearq_tui.provisioning.lock_file import LockedFile
-from clearq_tui.provisioning.operators_indexes import PIP
 from clearq_tui.provisioning.programs import run_program
 from clearq_tui.provisioning.sources import Sources
 
+PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
 _STRONG = ("sha256:", "sha384:", "sha512:")
 _OTHER_THAN_SAID = re.compile(r"Expected (\w+) (\w+)\s+Got\s+(\w+)")
 _NEEDLESS = frozenset(

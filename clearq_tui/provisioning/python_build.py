@@ -93,7 +93,7 @@ def offered_builds(target: Target, errand: Errand) -> list[_Offered]:
     """
     asked = ["--only-downloads", "--all-platforms", "--all-arches", "--all-versions"]
     listed = run_program(
-        [uv_program(), "python", "list", *asked, "--output-format", "json", "--quiet"],
+        [uv_program(), "python", "list", *asked, "--output-format", "json"],
         errand,
         place=Path("/"),
         variables={**errand.environment, "UV_PYTHON_DOWNLOADS": "manual"},
@@ -142,7 +142,7 @@ def _fetched(build: _Offered, errand: Errand) -> PythonBuild:
         }
         ended = run_program(
             [
-                uv_program(), "python", "install", "--no-bin", "--quiet", "--no-progress",
+                uv_program(), "python", "install", "--no-bin", "--no-progress",
                 "--install-dir", work / "installed", build.key,
             ],
             errand,

@@ -7,7 +7,7 @@ from clearq_tui.provisioning.failure import ProvisionError
 from clearq_tui.provisioning.sources import Sources
 from clearq_tui.provisioning.target import Target
 
-_NOT_FOR_US = frozenset({"UV_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "VIRTUAL_ENV"})
+_NOT_FOR_US = frozenset({"UV_PYTHON", "VIRTUAL_ENV"})
 """What the operator says of environments on the laptop says nothing of those on a machine."""
 
 

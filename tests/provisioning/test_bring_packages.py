@@ -183,7 +183,7 @@ def test_what_pip_was_told_holds_for_all(
     write_wheel(tmp_path / "links", "delta", "1")
     config = tmp_path / "pip.conf"
     config.write_text(
-        f"[global]\nindex-url = {index.url}\n[download]\nfind-links = {tmp_path / 'links'}\n"
+        f"[global]\nindex-url = {index.url}\n[install]\nfind-links = {tmp_path / 'links'}\n"
     )
     variables = {**told.errand.environment, "PIP_CONFIG_FILE": str(config)}
     errand = Errand(told.errand.home, "lab-a", environment=variables)
