@@ -16,6 +16,7 @@ _AS_UV_SAYS = {
 }
 _SEPARATED_BY_COMMAS = frozenset({"find-links"})
 _OF_UV = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_CONFIG_FILE")
+_ON_MACOS = "/Library/Application Support"
 _CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -92,7 +93,9 @@ def _files(variables: Mapping[str, str], base: str) -> Iterator[str]:
     for directory in reversed(variables.get("XDG_CONFIG_DIRS", "/etc/xdg").split(os.pathsep)):
         yield os.path.join(directory, "pip", "pip.conf")
     yield "/etc/pip.conf"
+    yield os.path.join(_ON_MACOS, "pip", "pip.conf")
     yield os.path.join(home, ".pip", "pip.conf")
+    yield os.path.join(home, *_ON_MACOS.split("/"), "pip", "pip.conf")
     yield os.path.join(_configuration(variables, home), "pip", "pip.conf")
     yield os.path.join(base, "pip.conf")
     if chosen:
