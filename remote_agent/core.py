@@ -452,6 +452,8 @@ class AgentCore:
         held.note(kind)
         if held.is_over:
             self._unfinished.pop(held.name, None)
+            # They may be swept now: who needs one of them later must ask again.
+            self._asked.difference_update(held.blobs())
 
     def _append(self, kind: str, attempt: str, at: float, data: Dict[str, Any]) -> None:
         record = Record(self._next_seq, kind, attempt, at, data)

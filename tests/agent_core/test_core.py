@@ -159,6 +159,23 @@ def test_a_missing_blob_is_asked_for_from_where_it_stops_and_holds_the_start(age
     assert Spawn("1.1") in agent.core.flush().effects
 
 
+def test_a_blob_is_asked_for_again_once_it_was_swept(agent: Agent) -> None:
+    agent.lease("1.1", blobs=[{"sha256": BLOB, "size": 100}])
+    agent.shelf.complete.add(BLOB)
+    agent.core.blob_arrived(BLOB, 0.0)
+    agent.core.flush()
+    agent.core.runner_changed("1.1", RunnerState("ended", {"outcome": "failed"}), 1.0)
+    agent.say(Release("1.1"))
+    agent.shelf.complete.discard(BLOB)
+    assert Need(BLOB, 7) in said(agent.lease("2.1", blobs=[{"sha256": BLOB, "size": 100}]))
+
+
+def test_a_blob_whose_attempt_was_aborted_on_its_way_is_asked_for_again(agent: Agent) -> None:
+    agent.lease("1.1", blobs=[{"sha256": BLOB, "size": 100}])
+    agent.say(Abort("1.1", 3.0))
+    assert Need(BLOB, 7) in said(agent.lease("2.1", blobs=[{"sha256": BLOB, "size": 100}]))
+
+
 def test_a_blob_that_stays_wrong_fails_the_attempt(agent: Agent) -> None:
     agent.lease(blobs=[{"sha256": BLOB, "size": 100}])
     for _ in range(BLOB_TRIES - 1):
