@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from clearq_tui.operations.agent_events import LAPTOPS_STEP
 from remote_agent.messages import Event, Welcome
 from remote_agent.records import STARTED
 
+log = logging.getLogger("clearq")
 _WORTH_SAYING = 0.3
 """Seconds that fetching takes before it is shown."""
 _AT_ONCE = 16
@@ -78,6 +80,11 @@ class LeaseMaker:
         except (ClearqError, OSError) as error:
             progress.end(failed=True)
             self._desk.refuse(name, str(error))
+            return
+        except Exception as error:  # a fault of ours must not leave the task waiting for ever
+            log.exception("the lease of #%s could not be made", name)
+            progress.end(failed=True)
+            self._desk.refuse(name, f"The lease could not be made, by a fault in clearq: {error!r}")
             return
         progress.end(failed=False)
         if built.plan is not None:
