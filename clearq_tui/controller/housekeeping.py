@@ -10,6 +10,7 @@ from clearq_tui.capture import Snapshot, code_from_json, forget_snapshots
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
 from clearq_tui.provisioning.kept_blobs import names_of_kept_blobs, sweep_kept_blobs
+from clearq_tui.provisioning.remembered import sweep_provisions
 from clearq_tui.store import Store, blobs, tasks
 
 FIRST_AFTER = 600.0
@@ -40,6 +41,7 @@ def tidy(home: Home, now: float) -> None:
     """
     with Store.open(home.database) as store:
         _remove_unused_blobs(store, home, now)
+        sweep_provisions(home, now)
         needed = tasks.snapshots(store)
     codes = map(code_from_json, needed)
     forget_snapshots(home.snapshots, [code for code in codes if isinstance(code, Snapshot)])

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -88,15 +89,14 @@ def sweep_provisions(home: Home, now: float) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    import shutil
-
     provisions = home.root / "provisions"
     for path in (provisions / "remembered").glob("*/*"):
         if now - path.stat().st_mtime > REMEMBERED_FOR:
             path.unlink(missing_ok=True)
-    for path in (provisions / "work").glob("*"):
-        if now - path.stat().st_mtime > _WORK_LEFT:
-            shutil.rmtree(path, ignore_errors=True)
+    for name, age in (("work", _WORK_LEFT), ("uv", REMEMBERED_FOR)):
+        for path in (provisions / name).glob("*"):
+            if now - path.stat().st_mtime > age:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _path(home: Home, kind: str, key: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from importlib import metadata
 from pathlib import Path
@@ -33,31 +34,39 @@ def uv_wheel(target: Target, errand: Errand) -> tuple[Wheel | None, str]:
         OSError: the disk refuses.
     """
     version = metadata.version("uv")
-    key = key_of(version, target.system, target.architecture, target.libc, target.release)
-    place = errand.provisions / "uv" / key[:16]
-    with alone(errand, _KIND, key):
+    kind = (version, target.system, target.architecture, target.libc)
+    key = key_of(*kind, target.release)
+    fetched = errand.provisions / "uv" / key_of(*kind)[:16]
+    own = errand.provisions / "uv" / key[:16]
+    with alone(errand, _KIND, key_of(*kind)):
         known = recall(errand, _KIND, key) or {}
-        if is_at_hand(known.get("wheel"), errand.home) or place.is_dir():
-            return _kept(known, place, errand), ""
+        for place in (fetched, own):
+            if place.is_dir():
+                os.utime(place)  # in use: not to be swept
+                return _kept(known, place, errand), ""
         if time.time() - float(str(known.get("failed_at", 0.0))) < AGAIN_AFTER:
             return None, str(known.get("why"))
-        wheel, why = _had(version, target, place, errand)
+        wheel, why = _had(version, target, fetched, own, errand)
         said = {"wheel": {**wheel}} if wheel else {"failed_at": time.time(), "why": why}
         remember(errand, _KIND, key, said)
     return wheel, why
 
 
 def _kept(known: dict[str, object], place: Path, errand: Errand) -> Wheel:
-    wheel = known.get("wheel")
-    if isinstance(wheel, dict) and is_at_hand(wheel, errand.home):
+    wheel, path = known.get("wheel"), next(place.glob("*.whl"))
+    if isinstance(wheel, dict) and wheel["name"] == path.name and is_at_hand(wheel, errand.home):
         return Wheel(name=wheel["name"], sha256=wheel["sha256"], size=wheel["size"], keep=True)
-    return as_wheel(next(place.glob("*.whl")), errand)
+    return as_wheel(path, errand)
 
 
-def _had(version: str, target: Target, place: Path, errand: Errand) -> tuple[Wheel | None, str]:
+def _had(
+    version: str, target: Target, fetched: Path, own: Path, errand: Errand
+) -> tuple[Wheel | None, str]:
     """Fetch it, or make it of the laptop's own."""
     with errand.work_directory() as work:
-        (work / "uv").mkdir()
+        new = work / "uv"
+        new.mkdir()
+        place = fetched
         try:
             _fetch(version, target, work, errand)
         except Stopped:
@@ -69,9 +78,10 @@ def _had(version: str, target: Target, place: Path, errand: Errand) -> tuple[Whe
                     f"uv {version} cannot be had for {errand.machine} ({target}): {error} "
                     "The machine's own uv or pip is used, where it has one."
                 )
-            as_uv_wheel(program, version, target, work / "uv")
+            as_uv_wheel(program, version, target, new)
+            place = own
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (work / "uv").replace(place)
+        new.replace(place)
     return as_wheel(next(place.glob("*.whl")), errand), ""
 
 

@@ -76,12 +76,17 @@ def test_what_is_remembered_comes_back_until_nobody_asks(errand: Errand) -> None
 
 
 def test_work_that_a_killed_process_left_is_swept(errand: Errand) -> None:
+    kept = errand.provisions / "uv" / "one"
+    kept.mkdir(parents=True)
     with errand.work_directory() as work:
         (work / "file").write_text("text")
         sweep_provisions(errand.home, time.time())
         assert (work / "file").exists()
         sweep_provisions(errand.home, time.time() + 3 * 86400)
         assert not work.exists()
+        assert kept.exists()
+        sweep_provisions(errand.home, time.time() + REMEMBERED_FOR + 60)
+        assert not kept.exists()
 
 
 def test_two_do_not_find_the_same_out_at_once(errand: Errand) -> None:

@@ -57,6 +57,7 @@ def test_the_static_wheel_of_the_laptops_version_is_fetched_once(
     assert len(content) == wheel["size"]
     asked = len(index.requests)
     assert uv_wheel(target, errand) == (wheel, "")
+    assert uv_wheel(replace(target, release=(99, 0)), errand) == (wheel, "")
     (errand.home.blobs / wheel["sha256"]).unlink()
     assert uv_wheel(target, errand) == (wheel, ""), "kept for good, beside the blobs"
     assert len(index.requests) == asked
