@@ -125,6 +125,7 @@ class TaskDetails(TaskDocument):
 
     clone_of: int | None
     environment: Mapping[str, str]
+    overrides: Mapping[str, str]
     plan: Mapping[str, object]
     code: Mapping[str, object] | None
     attempts: list[AttemptDocument]
@@ -272,6 +273,7 @@ def details(
         **task_document(row),
         clone_of=row.task.clone_of,
         environment=row.task.environment,
+        overrides=row.task.overrides,
         plan=json.loads(row.task.plan.to_json() or "{}"),
         code=code_document(row.task.snapshot),
         attempts=list(attempts),

@@ -14,6 +14,7 @@ from clearq_tui.cli.command_types import command
 from clearq_tui.cli.environment_options import AskedEnvironment, environment_options
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.package_options import AskedPackages, package_options
+from clearq_tui.cli.parameter_options import overridden, set_option
 from clearq_tui.cli.scalar_option import scalar_option
 from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import say, warn
@@ -44,6 +45,7 @@ from clearq_tui.operations.tasks import enqueue as enqueue_task
 @code_options
 @package_options
 @environment_options
+@set_option
 @scalar_option
 @click.option("--no-start", is_flag=True, help="Start no controller when none runs.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended; exit with its exit code.")
@@ -59,6 +61,7 @@ def enqueue(
     code: AskedCode,
     asked: AskedEnvironment,
     packages: AskedPackages,
+    overrides: dict[str, str],
     scalars: dict[str, str],
 ) -> None:
     """Queue a command with the code around it, and print the new task's id.
@@ -77,6 +80,7 @@ def enqueue(
         snapshot = code.taken(session)
         plan = packages.added_to(session.store, asked.plan(), code, words, snapshot)
         new = NewTask(words, name, environment, snapshot, plan, scalars=scalars)
+        new = overridden(session, new, overrides)
         number = enqueue_task(session.store, new, queue, top, now=time.time())
         session.tell_controller(start=not no_start)
         if not wait:

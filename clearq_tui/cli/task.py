@@ -7,16 +7,17 @@ import click
 from clearq_tui.cli.command_types import NounGroup
 from clearq_tui.cli.task_changes import (
     abort_tasks,
-    clone_task,
     dequeue_tasks,
     enqueue_tasks,
     move_tasks,
     remove_tasks,
     retry_tasks,
 )
+from clearq_tui.cli.task_clone import clone_task
 from clearq_tui.cli.task_fetch import task_fetch
 from clearq_tui.cli.task_list import list_tasks
 from clearq_tui.cli.task_outputs import task_outputs
+from clearq_tui.cli.task_parameters import task_parameters
 from clearq_tui.cli.task_scalars import task_scalars
 from clearq_tui.cli.task_show import show_task
 
@@ -29,6 +30,7 @@ def task() -> None:
 for _command in (
     list_tasks,
     show_task,
+    task_parameters,
     task_outputs,
     task_fetch,
     task_scalars,

@@ -1,4 +1,4 @@
-"""What `clearq task` does to tasks: abort, retry, clone, move, dequeue, remove.
+"""What `clearq task` does to tasks: abort, retry, move, dequeue, remove.
 
 Each prints the ids of the tasks that it was done to, one a line.
 """
@@ -15,8 +15,7 @@ from clearq_tui.cli.command_types import command
 from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.references import TASK
 from clearq_tui.cli.session import open_session
-from clearq_tui.cli.terminal import say
-from clearq_tui.operations import finding, ordering, tasks
+from clearq_tui.operations import ordering, tasks
 from clearq_tui.operations.bulk import BulkReport
 from clearq_tui.operations.ordering import Move
 from clearq_tui.store import Store
@@ -71,24 +70,6 @@ def enqueue_tasks(numbers: tuple[int, ...], queue: str | None, top: bool) -> Non
         lambda store, now: tasks.enqueue_existing(store, numbers, queue, top, now=now),
         start=True,
     )
-
-
-@command("clone", *_CODES)
-@click.argument("number", metavar="TASK", type=TASK)
-@click.option("--name", help="Instead of the task's own name.")
-@click.option("--queue", metavar="NAME", help="Queue the clone there; without it, it is a draft.")
-@click.option("--top", is_flag=True, help="With --queue: before all others.")
-def clone_task(number: int, name: str | None, queue: str | None, top: bool) -> None:
-    """Make a new task like this one and print its id."""
-    now = time.time()
-    with open_session() as session:
-        if queue is not None:
-            finding.queue(session.store, queue)  # before the clone, which would stay behind
-        copy = tasks.clone(session.store, number, tasks.TaskChanges(name=name), now=now)
-        if queue is not None:
-            tasks.enqueue_existing(session.store, [copy], queue, top, now=now).check()
-        session.tell_controller(start=queue is not None)
-        say(str(copy))
 
 
 @command("move", *_CODES)

@@ -20,6 +20,7 @@ from clearq_tui.cli.documents import (
     keys,
 )
 from clearq_tui.cli.exit_codes import ExitCode
+from clearq_tui.cli.overridden_facts import overridden_facts
 from clearq_tui.cli.references import TASK
 from clearq_tui.cli.session import open_session
 from clearq_tui.cli.terminal import say, show_facts, show_json, show_table
@@ -58,10 +59,11 @@ def show_task(number: int, as_json: bool) -> None:
     """Show all that is known of a task: what it runs, its attempts, its history."""
     with open_session() as session, session.store.reading():
         shown = _details(session.store, number)
+        task = finding.task(session.store, number)
     if as_json:
         show_json(shown)
         return
-    show_facts(_facts(shown))
+    show_facts([*_facts(shown), *overridden_facts(task, session.home)])
     if shown["attempts"]:
         say()
         show_table(_ATTEMPTS, [_attempt_cells(attempt) for attempt in shown["attempts"]])

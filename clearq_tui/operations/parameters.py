@@ -42,6 +42,19 @@ class RenderedTask:
     files: tuple[RenderedFile, ...]
 
 
+def is_at_hand(code: str) -> bool:
+    """Whether what a task keeps of its code lies on this laptop, and need not be fetched.
+
+    Raises:
+        CaptureError: what it keeps makes no sense.
+    """
+    if not code:
+        return True
+    from clearq_tui.capture import Snapshot, code_from_json
+
+    return isinstance(code_from_json(code), Snapshot)
+
+
 def find_parameters(task: Task | NewTask, home: Home) -> Found:
     """What can be set of a task, as its code was when it was captured.
 
@@ -49,7 +62,7 @@ def find_parameters(task: Task | NewTask, home: Home) -> Found:
         CaptureError: the code is gone, or a remote repository cannot be read.
     """
     with _code_files(task.snapshot, home) as files:
-        return find(task.command, task.environment, files, asked=_named(task.overrides))
+        return find(task.command, task.environment, files, asked=tuple(task.overrides))
 
 
 def find_in_directory(
@@ -78,7 +91,7 @@ def with_overrides(new: NewTask, overrides: Mapping[str, str], home: Home) -> Ne
     if not wanted:
         return new
     with _code_files(new.snapshot, home) as files:
-        found = find(new.command, new.environment, files, asked=_named(wanted))
+        found = find(new.command, new.environment, files, asked=tuple(wanted))
     named = canonical(wanted, found)
     render(new.command, new.environment, named, found)
     return replace(new, overrides=named)
@@ -144,7 +157,3 @@ def _code_files(code: str, home: Home) -> Iterator[CodeFiles]:
         return
     with SnapshotFiles(kept, home.snapshots) as files:
         yield files
-
-
-def _named(overrides: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(overrides)

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from clearq_tui.model import Refused
 from clearq_tui.parameters import FilesInMemory, Kind, find, render
 
-
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 """`data.draw`."""
 
