@@ -52,7 +52,12 @@ def look_beneath(site_packages: str) -> Beneath:
     Raises:
         OSError: the disk refuses.
     """
-    found = (_INFORMATION.match(name) for name in sorted(os.listdir(site_packages)))
+    return beneath_from(os.listdir(site_packages))
+
+
+def beneath_from(names: Iterable[str]) -> Beneath:
+    """What is described by directories of these names, among any others."""
+    found = (_INFORMATION.match(name) for name in sorted(names))
     return Beneath({normal(one.group("name")): one.group("version") for one in found if one})
 
 

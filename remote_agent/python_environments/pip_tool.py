@@ -22,6 +22,7 @@ _ELSEWHERE = re.compile(
 _FROM_ELSEWHERE = re.compile(r"PIP_.*(INDEX|FIND_LINKS|CONSTRAINT)")
 _ON_COMMAND_LINE = ("--no-build-isolation", "--use-pep517", "--check-build-dependencies")
 _ADDRESSES = re.compile(r"(-i|-f|--index-url|--extra-index-url|--find-links|--no-index)\b")
+_SEALED = "--require-hashes"
 _HAS_HASH = re.compile(r"\s--hash[= ]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _QUIETLY = ("--no-input", "--disable-pip-version-check", "--no-color", "--progress-bar=off")
@@ -69,7 +70,7 @@ class PipTool(Tool):
         others = [line for line in lines if not _HAS_HASH.search(line)]
         # pip wants hashes for all of a file or for none.
         if hashed:
-            sealed = [*arguments, "--require-hashes"]
+            sealed = [*arguments, _SEALED]
             self._run(what, work, "hashed.txt", hashed, environment, sealed)
         if others:
             self._run(what, work, "install.txt", others, environment, arguments)
@@ -106,6 +107,9 @@ class PipTool(Tool):
             **{key: text for key, text in site.variables.items() if not _ELSEWHERE.match(key)},
             "PIP_CACHE_DIR": os.path.join(site.layout.cache, "pip-cache"),
         }
+        if _SEALED in arguments:
+            # They were heeded when the packages were chosen; here each would need a hash itself.
+            variables["PIP_CONSTRAINT"] = os.devnull
         if work.is_offline:
             for key in filter(_FROM_ELSEWHERE.match, list(variables)):
                 del variables[key]

@@ -20,6 +20,7 @@ _ELSEWHERE = re.compile(
 _FROM_ELSEWHERE = re.compile(r"UV_.*(INDEX|FIND_LINKS|CONSTRAINT)")
 """Variables of no use where only what the laptop has brought may be taken."""
 _ADDRESSES = re.compile(r"(-i|-f|--index-url|--extra-index-url|--find-links|--no-index)\b")
+_SEALED = "--require-hashes"
 _HAS_HASH = re.compile(r"\s--hash[= ]")
 
 
@@ -55,7 +56,7 @@ class Uv(Tool):
         if again:
             arguments.append("--reinstall")
         if all(map(_HAS_HASH.search, lines)):
-            arguments.append("--require-hashes")
+            arguments.append(_SEALED)
         self._run("the packages cannot be installed", work, [*arguments, *flags, path])
 
     def forget(self, work: Work, names: Sequence[str]) -> None:
@@ -75,6 +76,8 @@ class Uv(Tool):
         """See `Tool.settings`."""
         variables = work.site.variables
         own = {name: value for name, value in variables.items() if name.startswith("UV_")}
+        if "--pre" in work.options:
+            own["UV_PRERELEASE"] = "allow"
         return {**own, **settings_for_uv(variables, work.settings, work.options)}
 
     def install_python(self, site: Site, wanted: str, into: str) -> programs.Finished:
@@ -102,6 +105,9 @@ class Uv(Tool):
             **self.settings(work),
             "UV_PYTHON_DOWNLOADS": "never",
         }
+        if _SEALED in arguments:
+            # They were heeded when the packages were chosen; here each would need a hash itself.
+            environment.pop("UV_CONSTRAINT", None)
         if work.is_offline:
             for name in filter(_FROM_ELSEWHERE.match, list(environment)):
                 del environment[name]
@@ -138,9 +144,7 @@ def _options(work: Work) -> Tuple[List[str], List[str]]:
     flags: List[str] = []
     for option in work.options:
         name, _, value = option.replace("=", " ", 1).partition(" ")
-        if name == "--pre":
-            flags.append("--prerelease=allow")
-        elif name == "--trusted-host":
+        if name == "--trusted-host":
             flags.append("--allow-insecure-host=" + value.strip())
         elif name in ("--no-build-isolation", "--no-build", "--only-binary", "--no-binary"):
             flags += [name, value.strip()] if value.strip() else [name]

@@ -151,3 +151,17 @@ def test_a_file_of_the_code_is_not_shared(machine: Machine) -> None:
 
 def workspace(machine: Machine, name: str) -> str:
     return machine.forker.layout.attempt(name) + "/workspace"
+
+
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+def test_the_machines_own_constraints_choose_and_do_not_stand_in_the_way(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """They name packages that the task does not have, and none of them has a hash."""
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("beta<2\nnever-asked-for<=7\n")
+    settings = tmp_path / "pip.conf"
+    settings.write_text(f"[global]\nconstraint = {constraints}\n")
+    program = "import importlib.metadata as m; print(m.version('beta'))"
+    environment = {"PIP_CONFIG_FILE": str(settings)}
+    assert machine.run("1.1", program, lines=["alpha"], environment=environment) == "1.0"
