@@ -153,7 +153,7 @@ def workspace(machine: Machine, name: str) -> str:
     return machine.forker.layout.attempt(name) + "/workspace"
 
 
-@pytest.mark.parametrize("tool", ["uv", "pip"])
+@both_tools
 def test_the_machines_own_constraints_choose_and_do_not_stand_in_the_way(
     machine: Machine, tmp_path: Path
 ) -> None:
