@@ -97,9 +97,9 @@ def test_unset_of_what_is_not_overridden_is_refused(clearq: Clearq, project: Pat
 
 def test_parameters_are_listed_with_original_and_override(clearq: Clearq, project: Path) -> None:
     number = queued(clearq, "--set", "lr=0.2")
-    shown = {
-        row["target"]: row for row in clearq("task", "parameters", str(number), "--json").json()
-    }  # type: ignore[attr-defined]
+    rows = clearq("task", "parameters", str(number), "--json").json()
+    assert isinstance(rows, list)
+    shown = {row["target"]: row for row in rows}
     assert shown.keys() == {"--lr", "--mode", "config.yaml:model.depth", "env:SEED"}
     lr = shown["--lr"]
     assert (lr["value"], lr["override"], lr["default"], lr["help"]) == (

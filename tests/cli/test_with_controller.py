@@ -49,6 +49,30 @@ def test_the_code_is_there_and_the_log_is_followed(running: Clearq) -> None:
     assert followed.out.splitlines()[-1] == "x y"
 
 
+def test_overrides_reach_the_machine_and_the_code_stays(running: Clearq) -> None:
+    place = running.directory / "below"
+    place.mkdir()
+    (place / "train.py").write_text(
+        "import argparse, os, pathlib\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float, default=0.1)\n"
+        "print(parser.parse_args().lr, os.environ.get('SEED'))\n"
+        "print(pathlib.Path('config.yaml').read_text(), end='')\n"
+    )
+    (place / "config.yaml").write_text("model:  # all of it\n  depth: 3\n")
+    words = ["-C", str(place), "--env", "SEED=1", "--", "python3", "train.py"]
+    first = running("enqueue", "--set", "config.yaml:model.depth=4", *words).out.strip()
+    assert running("logs", "-f", first).out.splitlines()[-3:] == [
+        "0.1 1", "model:  # all of it", "  depth: 4",
+    ]  # fmt: skip
+    settings = ("--set", "lr=0.2", "--set", "env:SEED=7", "--set", "config.yaml:model.depth=5")
+    second = running("task", "clone", first, *settings, "--enqueue").out.strip()
+    assert running("logs", "-f", second).out.splitlines()[-3:] == [
+        "0.2 7", "model:  # all of it", "  depth: 5",
+    ]  # fmt: skip
+    assert (place / "config.yaml").read_text() == "model:  # all of it\n  depth: 3\n"
+
+
 def test_an_aborted_task_ends_the_wait(running: Clearq) -> None:
     process = running.start("enqueue", "--no-code", "--wait", "sleep", "60")
     assert process.stdout is not None
