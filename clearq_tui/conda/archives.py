@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from clearq_tui.provisioning import KeptBlob, keep_as_blob
 from clearq_tui.provisioning.kept_blobs import is_at_hand
 
 _MEBIBYTE = 1 << 20
+_IS_PYTHON = re.compile(r"python( |\Z)").match
 
 
 class Archives:
@@ -53,6 +55,26 @@ class Archives:
             return {}
         self._say(f"Fetching {len(wanted)} conda packages of which their channels say too little.")
         return self._fetch(wanted, describe=True)
+
+    def distributions(self, packages: Iterable[LockedPackage]) -> list[str]:
+        """Names of the directories by which the packages describe what they bring of Python's.
+
+        Raises:
+            CondaError: an archive cannot be fetched or read.
+            OSError: the disk refuses.
+        """
+        wanted = [one for one in packages if any(map(_IS_PYTHON, one.depends))]
+        if not wanted:
+            return []
+        self.blobs_of(wanted)
+        self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="named-", dir=self._place) as aside:
+            paths = [Path(aside, one.sha256, one.file_name) for one in wanted]
+            for path, package in zip(paths, wanted, strict=True):
+                path.parent.mkdir()
+                path.symlink_to(self._home.blobs / package.sha256)
+            found: list[str] = self._call("distributions", paths=list(map(str, paths)))
+        return found
 
     def _fetch(
         self, wanted: list[tuple[str, Mapping[str, Any]]], *, describe: bool = False

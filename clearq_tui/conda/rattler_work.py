@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import rattler
 from rattler.exceptions import GatewayError, InvalidMatchSpecError, SolverError
-from rattler.package_streaming import download_to_path
+from rattler.package_streaming import PackageArchive, download_to_path
 
 _SOLVE_SECONDS = 900.0
 """For reading the channels' indexes and solving together."""
@@ -79,6 +79,17 @@ async def inspect(order: Order) -> list[dict[str, object]]:
     """What each archive on disk says of itself."""
     records = [await rattler.RepoDataRecord.from_package_archive(path) for path in order["paths"]]
     return [_described(record) for record in records]
+
+
+async def distributions(order: Order) -> list[str]:
+    """What the archives bring of Python's packages: the names of directories that describe them."""
+    found: set[str] = set()
+    for path in order["paths"]:
+        archive = await PackageArchive.from_path(path)
+        for entry in (await archive.paths_json()).paths:
+            parts = Path(entry.relative_path).parts
+            found.update(part for part in parts if part.endswith((".dist-info", ".egg-info")))
+    return sorted(found)
 
 
 async def fetch(order: Order) -> int:
@@ -198,6 +209,7 @@ WORK: Mapping[str, Callable[[Order], Awaitable[object]]] = {
     "solve": solve,
     "describe": describe,
     "inspect": inspect,
+    "distributions": distributions,
     "fetch": fetch,
     "read_lock": read_lock,
 }
