@@ -34,6 +34,8 @@ class EnvironmentPlan:
     """Words that go to `docker run` besides clearq's own."""
     prebuilt: bool = False
     """Everything is in the image: no package is installed."""
+    bring_image: bool = False
+    """The laptop brings the image: the machine need not, or cannot, pull it."""
     shm_size: str = ""
     """Of `/dev/shm` in the container, such as `8g`."""
     container_network: str = ""

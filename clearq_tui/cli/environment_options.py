@@ -29,6 +29,7 @@ _OPTIONS = (
         help="A word for `docker run`, as far as the machine's owner allows it; may be repeated.",
     ),
     click.option("--prebuilt", is_flag=True, help="Everything is in the image: install nothing."),
+    click.option("--bring-image", is_flag=True, help="Through the link, instead of a pull."),
     click.option("--shm-size", default="", metavar="SIZE", help="Of /dev/shm in the container."),
     click.option("--container-network", default="", metavar="NAME", help="As docker names it."),
     click.option(
@@ -49,6 +50,7 @@ class AskedEnvironment:
     image: str
     image_arguments: tuple[str, ...]
     prebuilt: bool
+    bring_image: bool
     shm_size: str
     container_network: str
     registry: tuple[str, ...] | None
