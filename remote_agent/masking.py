@@ -3,7 +3,8 @@
 What stands in the log is the stream with every run of bytes that belongs to a secret, or to several
 that overlap or touch, replaced by three asterisks. What may yet turn out to be the beginning of a
 secret is held back; `release` gives up the little of it that tells nothing, so that a prompt or a
-progress bar that happens to end like a secret begins is seen.
+progress bar that happens to end like a secret begins is seen. A beginning that tells more is masked
+when nothing follows it: whoever wrote it may have been killed in the middle.
 """
 
 from __future__ import annotations
@@ -128,10 +129,11 @@ class Masker:
         return self._show_until(self._forms.opening(self._text, _TELLING))
 
     def finish(self) -> bytes:
-        """Nothing more comes: all that is left."""
-        shown = self._show_until(len(self._text))
-        self._masked = 0 if self._masked == len(self._text) else -1
-        self._text, self._out = b"", 0
+        """Nothing more comes: all that is left. The stream is over."""
+        shown = self._show_until(self._forms.opening(self._text, _TELLING))
+        if self.holds and self._out > self._masked:
+            shown += MASK
+        self._text, self._out, self._masked = b"", 0, -1
         return shown
 
     def _show_until(self, end: int) -> bytes:

@@ -47,6 +47,11 @@ def masked_slowly(values: list[str], text: bytes) -> bytes:
         for begin in range(len(text)):
             if text.startswith(form, begin):
                 covered[begin : begin + len(form)] = b"\1" * len(form)
+    for begin in range(len(text)):
+        rest = text[begin:]
+        if any(form.startswith(rest) and 4 * len(rest) > len(form) for form in forms_of(values)):
+            covered[begin:] = b"\1" * len(rest)
+            break
     shown = bytearray()
     for place, byte in enumerate(text):
         if not covered[place]:
@@ -152,6 +157,11 @@ def test_a_prompt_that_ends_like_a_secret_begins_is_seen_after_a_moment() -> Non
     assert stream.release() == b"hf_"
     assert stream.release() == b""
     assert stream.feed(b"tiny\n") == b"tiny\n"
+
+
+def test_most_of_a_secret_at_the_very_end_is_masked() -> None:
+    assert masked(SecretForms([TOKEN]), TOKEN + " and " + TOKEN[:20]) == "*** and ***"
+    assert masked(SecretForms([TOKEN]), "this ends with hf_") == "this ends with hf_"
 
 
 def test_half_a_secret_is_kept_back_however_long_the_other_half_takes() -> None:
