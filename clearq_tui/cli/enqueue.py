@@ -16,8 +16,10 @@ from clearq_tui.cli.exit_codes import ExitCode
 from clearq_tui.cli.package_options import AskedPackages, package_options
 from clearq_tui.cli.parameter_options import overridden, set_option
 from clearq_tui.cli.scalar_option import scalar_option
+from clearq_tui.cli.secret_options import AskedSecrets, secret_options
 from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import say, warn
+from clearq_tui.cli.unlocking import hand_over_or_warn, key_if_needed
 from clearq_tui.cli.waiting import wait_for_end
 from clearq_tui.model import NewTask
 from clearq_tui.operations.tasks import enqueue as enqueue_task
@@ -47,6 +49,7 @@ from clearq_tui.operations.tasks import enqueue as enqueue_task
 @environment_options
 @set_option
 @scalar_option
+@secret_options
 @click.option("--no-start", is_flag=True, help="Start no controller when none runs.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended; exit with its exit code.")
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -63,6 +66,7 @@ def enqueue(
     packages: AskedPackages,
     overrides: dict[str, str],
     scalars: dict[str, str],
+    secrets: AskedSecrets,
 ) -> None:
     """Queue a command with the code around it, and print the new task's id.
 
@@ -77,12 +81,15 @@ def enqueue(
         warn("The command is one word with spaces and no shell will split it; see --help.")
     environment = dict(map(_variable, settings))
     with open_session() as session:
+        uses = secrets.uses(session.home, asked.registry_secrets)
+        key = key_if_needed(session.home, [*(use.name for use in uses), *asked.registry_secrets])
         snapshot = code.taken(session)
         plan = packages.added_to(session.store, asked.plan(), code, words, snapshot)
-        new = NewTask(words, name, environment, snapshot, plan, scalars=scalars)
+        new = NewTask(words, name, environment, snapshot, plan, secrets=uses, scalars=scalars)
         new = overridden(session, new, overrides)
         number = enqueue_task(session.store, new, queue, top, now=time.time())
         session.tell_controller(start=not no_start)
+        hand_over_or_warn(session, key, start=not no_start)
         if not wait:
             say(str(number))
             return

@@ -71,6 +71,11 @@ class AskedEnvironment:
         return replace(present, **said)
 
     @property
+    def registry_secrets(self) -> tuple[str, ...]:
+        """The name of the secret with which to log in to the registry, if there is one."""
+        return self.registry[2:] if self.registry else ()
+
+    @property
     def says_anything(self) -> bool:
         """Whether any of the options was given."""
         return any(vars(self).values())

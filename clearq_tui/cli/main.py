@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "queue": LazyCommand(f"{_CLI}.queue:queue", "List, add, pause, rename queues."),
     "worker": LazyCommand(f"{_CLI}.worker:worker", "List, add, drain, change workers."),
     "machine": LazyCommand(f"{_CLI}.machine:machine", "List, add, check, trust machines."),
+    "secret": LazyCommand(f"{_CLI}.secret:secret", "Set, list, unlock secrets for tasks."),
     "up": LazyCommand(f"{_CLI}.control:up", "Run the controller in the foreground."),
     "down": LazyCommand(f"{_CLI}.control:down", "Stop the controller; machines carry on."),
     "demo": LazyCommand(f"{_CLI}.control:demo", "Try clearq on embedded machines."),

@@ -11,6 +11,7 @@ from clearq_tui.controller.feed_server import FeedServer
 from clearq_tui.controller.housekeeping import keep_house
 from clearq_tui.controller.machine_loop import MachineLoop
 from clearq_tui.fleet.agent_door import AgentDoor
+from clearq_tui.model import ClearqError
 from clearq_tui.operations import attempts as attempt_operations
 from clearq_tui.operations import planning
 from clearq_tui.paths import Home
@@ -36,7 +37,7 @@ class Controller:
         self._store = store
         self._home = home
         self._door = door
-        self._feed = FeedServer(home, nudged=self._look, stopped=self.stop)
+        self._feed = FeedServer(home, nudged=self._look, stopped=self.stop, unlocked=self._unlock)
         self._desk = Desk(store, home, changed=self.changed, tell=self._feed.tell)
         self._loops: dict[int, MachineLoop] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -135,6 +136,18 @@ class Controller:
         if str(error) != self._complaint:
             self._complaint = str(error)
             log.error("%s", error)
+
+    def _unlock(self, key: bytes) -> bool:
+        """Take the key of the encrypted secrets, if there is one; whether they can be read now."""
+        vault = self._desk.vault
+        try:
+            is_open = vault.unlock(key) if key else vault.is_open
+        except (ClearqError, OSError) as error:
+            log.error("%s", error)  # noqa: TRY400 - it is a sentence for the operator
+            is_open = False
+        for loop in self._loops.values():
+            loop.look_for_secrets()
+        return is_open
 
     # Rounds
 

@@ -32,6 +32,7 @@ from clearq_tui.model import (
 from clearq_tui.operations import attempts as attempt_operations
 from clearq_tui.operations import links
 from clearq_tui.paths import Home
+from clearq_tui.secrets import Vault
 from clearq_tui.store import Store, agents, attempts, blobs, tasks, workers
 from remote_agent.messages import Event, Welcome
 from remote_agent.records import ENDED, RECALLED
@@ -90,6 +91,7 @@ class Desk:
     ) -> None:
         self.home = home
         self.changed = changed
+        self.vault = Vault(home)
         self._store = store
         self._tell = tell
         self._streams = StreamFiles(home)
@@ -212,6 +214,12 @@ class Desk:
         task, number = parse_attempt_name(name)
         attempt_operations.refuse(self._store, task, number, reason, now=time.time())
         self.changed()
+
+    def say_why(self, name: str, reason: str) -> None:
+        """Why the leased attempt has not begun yet; empty: nothing is in its way."""
+        task, number = parse_attempt_name(name)
+        if attempt_operations.say_why(self._store, task, number, reason):
+            self.changed()
 
     # Facts
 

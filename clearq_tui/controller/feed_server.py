@@ -14,6 +14,8 @@ from clearq_tui.feed.messages import (
     Changed,
     Hello,
     Notice,
+    Request,
+    Unlocked,
     decode_request,
     encode,
 )
@@ -29,11 +31,22 @@ class FeedServer:
     """Listens for the processes of this laptop's operator, and for nobody else."""
 
     def __init__(
-        self, home: Home, *, nudged: Callable[[], None], stopped: Callable[[], None]
+        self,
+        home: Home,
+        *,
+        nudged: Callable[[], None],
+        stopped: Callable[[], None],
+        unlocked: Callable[[bytes], bool],
     ) -> None:
+        """What is called when somebody asks for it.
+
+        `unlocked` gets the key of the encrypted secrets, or nothing, and says whether they can be
+        read now.
+        """
         self._home = home
         self._nudged = nudged
         self._stopped = stopped
+        self._unlocked = unlocked
         self._conversations: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._subscribers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -100,7 +113,7 @@ class FeedServer:
         self._conversations[writer] = conversation
         try:
             while (line := await reader.readline()).endswith(b"\n"):
-                self._obey(decode_request(line)["type"], writer)
+                self._obey(decode_request(line), writer)
         except (ValueError, ConnectionError):
             pass  # whoever talks nonsense or leaves in mid-word is not served any longer
         finally:
@@ -110,8 +123,12 @@ class FeedServer:
                 await writer.wait_closed()
             del self._conversations[writer]
 
-    def _obey(self, kind: str, writer: asyncio.StreamWriter) -> None:
-        if kind == "nudge":
+    def _obey(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        kind = request["type"]
+        if request["type"] == "unlock":
+            is_open = self._unlocked(bytes.fromhex(request["key"]))
+            writer.write(encode(Unlocked(type="unlocked", open=is_open)))
+        elif kind == "nudge":
             self._nudged()
         elif kind == "subscribe":
             self._subscribers.add(writer)

@@ -14,6 +14,7 @@ from clearq_tui.controller.back_off import count_failures, next_delay
 from clearq_tui.controller.desk import Arrived, Desk, Wanted
 from clearq_tui.controller.leases.maker import LeaseMaker
 from clearq_tui.controller.output_keeper import OutputKeeper
+from clearq_tui.controller.secret_bringer import SecretBringer
 from clearq_tui.fleet.agent_door import AgentDoor, Entered
 from clearq_tui.fleet.bootstrap import BootstrapFailed, BootstrapInterrupted
 from clearq_tui.fleet.destination import BadDestination
@@ -62,6 +63,7 @@ class MachineLoop:
         self._asks_for_key = False
         self._entered: Entered | None = None
         self._leases = LeaseMaker(desk)
+        self._secrets = SecretBringer(desk, machine.id)
         self._upgrading = False
         self._uninstalling = False
         self._uninstalled = False
@@ -145,6 +147,7 @@ class MachineLoop:
             was_online = self.is_online
             self._link = self._welcome = self._entered = None
             self._outputs.link_ended()
+            self._secrets.link_is(None)
             if was_online:
                 self._desk.changed()
 
@@ -175,6 +178,7 @@ class MachineLoop:
         self._welcome = welcome
         self._stands_since = time.monotonic()
         self._leases.welcomed(welcome)
+        self._secrets.link_is(self._link)
         self._desk.welcomed(
             self._machine.id, welcome, self._entered, journal_replaced=journal_replaced
         )
@@ -187,6 +191,14 @@ class MachineLoop:
         """See `LinkOwner.build_lease`."""
         assert self._link is not None
         self._leases.make(self._link, self._machine, attempt)
+
+    def bring_secrets(self, attempt: str) -> None:
+        """See `LinkOwner.bring_secrets`."""
+        self._secrets.bring(attempt)
+
+    def look_for_secrets(self) -> None:
+        """Secrets that could not be read perhaps can be now."""
+        self._secrets.look_again()
 
     def take_events(self, journal: str, events: tuple[Event, ...]) -> None:
         """See `LinkOwner.take_events`."""

@@ -15,6 +15,7 @@ from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.paths import Home
 from clearq_tui.store import Store
 from clearq_tui.store.lock import ControllerLock
+from remote_agent.core_dumps import forbid_core_dumps
 
 
 def run(home: Home) -> None:
@@ -28,6 +29,7 @@ def run(home: Home) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     # It would log every command whole, the agent's first stage included, at each reconnect.
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    forbid_core_dumps()  # the key of the operator's secrets may come to be in memory
     home.create()
     with ControllerLock(home.lock), Store.open(home.database) as store:
         prepare_first_start(store, now=time.time())

@@ -2,7 +2,7 @@
 
 from clearq_tui.feed.address import socket_address
 from clearq_tui.feed.lock import controller_pid
-from clearq_tui.feed.requests import listens, nudge, stop
+from clearq_tui.feed.requests import listens, nudge, stop, unlock
 from clearq_tui.feed.start import start_controller
 from clearq_tui.feed.subscription import NobodyListens, subscribe
 
@@ -15,4 +15,5 @@ __all__ = [
     "start_controller",
     "stop",
     "subscribe",
+    "unlock",
 ]

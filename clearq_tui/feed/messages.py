@@ -6,8 +6,10 @@ A client asks with a `Request`; the controller tells its subscribers with a `Not
 from __future__ import annotations
 
 import json
+import re
 from typing import Final, Literal, NotRequired, TypedDict, cast
 
+_KEY: Final = re.compile(r"(?:[0-9a-f]{2})*\Z")
 LINE_LIMIT: Final = 1 << 20
 """Bytes; a longer line ends the conversation."""
 
@@ -30,7 +32,18 @@ class Stop(TypedDict):
     type: Literal["stop"]
 
 
-Request = Nudge | Subscribe | Stop
+class Unlock(TypedDict):
+    """Here is the key of the encrypted secrets; look again for those that could not be read.
+
+    Answered by `Unlocked`. With an empty key: only look again, and say whether the key is there.
+    """
+
+    type: Literal["unlock"]
+    key: str
+    """Hexadecimal."""
+
+
+Request = Nudge | Subscribe | Stop | Unlock
 
 
 class Memory(TypedDict):
@@ -144,10 +157,18 @@ class FetchGrew(TypedDict):
     done: int
 
 
+class Unlocked(TypedDict):
+    """The answer to `Unlock`."""
+
+    type: Literal["unlocked"]
+    open: bool
+    """Whether the encrypted secrets can be read now."""
+
+
 Notice = Hello | Changed | SampleTaken | LogGrew | ScalarsGrew | FetchGrew
 
 
-def encode(message: Request | Notice) -> bytes:
+def encode(message: Request | Notice | Unlocked) -> bytes:
     """The message as one line."""
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
@@ -158,10 +179,20 @@ def decode_request(line: bytes) -> Request:
     Raises:
         ValueError: the line is no request; the message says what was expected.
     """
-    kind = _object(line).get("type")
+    message = _object(line)
+    kind = message.get("type")
+    if kind == "unlock":
+        return Unlock(type="unlock", key=_key(message.get("key")))
     if kind not in ("nudge", "subscribe", "stop"):
-        raise ValueError(f"type is {kind!r}; expected nudge, subscribe or stop")
+        raise ValueError(f"type is {kind!r}; expected nudge, subscribe, stop or unlock")
     return cast(Request, {"type": kind})
+
+
+def _key(said: object) -> str:
+    """Never shown, right or wrong."""
+    if not isinstance(said, str) or not _KEY.match(said):
+        raise ValueError("unlock.key, not shown here, is no hexadecimal text")
+    return said
 
 
 _NOTICE_FIELDS: Final[dict[str, dict[str, type]]] = {

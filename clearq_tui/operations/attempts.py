@@ -29,6 +29,7 @@ __all__ = [
     "recall",
     "refuse",
     "remember_agent",
+    "say_why",
     "set_host_key",
     "set_link",
     "show_step",
@@ -156,6 +157,21 @@ def log_progress(
     with store.transaction(quiet=not whole):
         for task, number, size in arrived:
             attempts.set_log(store, task, number, size, whole)
+
+
+def say_why(store: Store, task: int, number: int, reason: str) -> bool:
+    """Why the task's latest attempt, which its machine has, does not begin; whether that is news.
+
+    The empty reason takes an earlier one back.
+    """
+    present = tasks.get(store, task)
+    if present is None or present.attempt != number or not present.state.is_active:
+        return False
+    if present.reason == reason:
+        return False
+    with store.transaction():
+        tasks.set_reason(store, task, reason)
+    return True
 
 
 def refuse(store: Store, task: int, number: int, reason: str, *, now: float) -> None:

@@ -151,7 +151,8 @@ def set_leased(
 def set_waiting_again(store: Store, task: int, now: float) -> None:
     """The lease was recalled: the task waits where it was in its queue."""
     store.change(
-        "UPDATE tasks SET state = ?, worker = NULL, machine = NULL, changed_at = ? WHERE id = ?",
+        "UPDATE tasks SET state = ?, worker = NULL, machine = NULL, changed_at = ?, reason = '' "
+        "WHERE id = ?",
         (STATE_BIT[TaskState.QUEUED], now, task),
     )
 
@@ -170,6 +171,11 @@ def set_running(store: Store, task: int, at: float) -> None:
         "UPDATE tasks SET state = ?, changed_at = ?, started_at = ? WHERE id = ?",
         (STATE_BIT[TaskState.RUNNING], at, at, task),
     )
+
+
+def set_reason(store: Store, task: int, reason: str) -> None:
+    """Why the task is in the state in which it is."""
+    store.change("UPDATE tasks SET reason = ? WHERE id = ?", (reason, task))
 
 
 def set_ended(

@@ -14,11 +14,13 @@ from tests.cli.conftest import Clearq
 
 WANTED = {
     "up", "down", "status", "machine", "worker", "queue", "enqueue", "task", "logs", "demo",
+    "secret",
 }  # fmt: skip
 NOUNS = {
     "machine": {"add", "list", "show", "check", "remove", "trust"},
     "worker": {"add", "list", "remove", "drain", "undrain", "set"},
     "queue": {"add", "list", "remove", "pause", "resume", "rename", "default"},
+    "secret": {"set", "list", "remove", "unlock"},
     "task": {"list", "show", "abort", "clone", "remove", "retry", "dequeue", "move"},
 }
 SLOW = {"asyncio", "asyncssh", "git", "paramiko", "rich", "sqlite3", "sqlite_utils", "textual"}

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from clearq_tui import feed
 from clearq_tui.controller.feed_server import BACKLOG_LIMIT, FeedServer
-from clearq_tui.feed.messages import LogGrew
+from clearq_tui.feed.messages import LogGrew, decode_request
 from clearq_tui.paths import Home
 
 
@@ -24,13 +24,20 @@ class Served:
         self.home = home
         self.nudges = 0
         self.stops = 0
-        self.server = FeedServer(home, nudged=self._nudged, stopped=self._stopped)
+        self.keys: list[bytes] = []
+        self.server = FeedServer(
+            home, nudged=self._nudged, stopped=self._stopped, unlocked=self._unlocked
+        )
 
     def _nudged(self) -> None:
         self.nudges += 1
 
     def _stopped(self) -> None:
         self.stops += 1
+
+    def _unlocked(self, key: bytes) -> bool:
+        self.keys.append(key)
+        return bool(self.keys[0])
 
     async def until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 5
@@ -53,6 +60,21 @@ async def test_nudge_and_stop_arrive(served: Served) -> None:
     assert await asyncio.to_thread(feed.nudge, served.home)
     assert await asyncio.to_thread(feed.stop, served.home)
     await served.until(lambda: served.nudges == 1 and served.stops == 1)
+
+
+async def test_a_key_arrives_and_is_answered(served: Served) -> None:
+    assert await asyncio.to_thread(feed.unlock, served.home, b"the key") is True
+    assert await asyncio.to_thread(feed.unlock, served.home) is True
+    assert served.keys == [b"the key", b""]
+    await served.server.close()
+    assert await asyncio.to_thread(feed.unlock, served.home, b"the key") is None
+
+
+@pytest.mark.parametrize("key", ['"5ec7e7', '"5EC7E7"', "5", '["5ec7e7"]', '"5ec"'])
+async def test_a_wrong_key_is_never_quoted(key: str) -> None:
+    with pytest.raises(ValueError, match=r"unlock\.key|JSON") as caught:
+        decode_request(b'{"type":"unlock","key":' + key.encode() + b"}\n")
+    assert "5ec" not in str(caught.value).lower()
 
 
 async def test_changes_in_a_burst_are_told_as_few(served: Served) -> None:

@@ -75,5 +75,5 @@ def test_no_bytes_do_anything_but_a_value_error(line: bytes) -> None:
 
 
 def test_a_notice_is_no_request() -> None:
-    with pytest.raises(ValueError, match="nudge, subscribe or stop"):
+    with pytest.raises(ValueError, match="nudge, subscribe, stop or unlock"):
         decode_request(encode(LogGrew(type="log", attempt="1.1", size=2)))

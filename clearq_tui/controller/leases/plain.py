@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clearq_tui.controller.leases.order import Order
+from clearq_tui.controller.leases.secrets import secret_uses
 
 
 def plain_spec(order: Order) -> dict[str, Any]:
@@ -31,8 +32,8 @@ def plain_spec(order: Order) -> dict[str, Any]:
         spec["system_packages"] = list(plan.system_packages)
     if plan.python:
         spec["python"] = plan.python
-    if order.task.secrets:
-        spec["secrets"] = [vars(use) for use in order.task.secrets]
+    if secrets := secret_uses(task, order.worker):
+        spec["secrets"] = secrets
     if order.offline:
         spec["offline"] = True
     return spec
