@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Comparison(NamedTuple):
     @property
     def opposite(self) -> Comparison:
         """What holds exactly where this does not."""
-        return self._replace(operator=_OPPOSITES[self.operator])
+        return Comparison(self.left, _OPPOSITES[self.operator], self.right)
 
 
 Alternative = frozenset[Comparison]
@@ -138,10 +139,15 @@ def both(*conditions: Condition) -> Condition:
     """
     found = ALWAYS
     for condition in conditions:
-        if len(found) * len(condition) > _MOST_ALTERNATIVES:
-            raise TooComplex
-        found = _simplified(one | other for one, other in product(found, condition))
+        found = _both(found, condition)
     return found
+
+
+@lru_cache(maxsize=4096)  # packages share their conditions
+def _both(one: Condition, other: Condition) -> Condition:
+    if len(one) * len(other) > _MOST_ALTERNATIVES:
+        raise TooComplex
+    return _simplified(first | second for first, second in product(one, other))
 
 
 def negation(condition: Condition) -> Condition:
@@ -185,24 +191,29 @@ def marker_of(condition: Condition) -> str:
 
 
 def _simplified(alternatives: Iterable[Alternative]) -> Condition:
-    found = {each for each in alternatives if not _contradicts_itself(each)}
+    found = _absorbed({each for each in alternatives if not _contradicts_itself(each)})
     if len(found) > _MOST_ALTERNATIVES:
         raise TooComplex
-    changed = True
-    while changed:
+    while len(found) > 1:
         shorter = {_without_the_needless(each, found) for each in found}
-        found = {each for each in shorter if not any(other < each for other in shorter)}
-        changed = found != shorter or any(
-            _without_the_needless(each, found) != each for each in found
-        )
+        if shorter == found:
+            break
+        found = _absorbed(shorter)
     return frozenset(found)
+
+
+def _absorbed(alternatives: set[Alternative]) -> set[Alternative]:
+    """Only those that do not ask for more than another one."""
+    if frozenset() in alternatives:
+        return {frozenset()}
+    return {each for each in alternatives if not any(other < each for other in alternatives)}
 
 
 def _without_the_needless(alternative: Alternative, all_of_them: set[Alternative]) -> Alternative:
     """Drop one comparison whose opposite another alternative covers in the same circumstances."""
     for each in _in_order(alternative):
-        rest = alternative - {each}
-        if any(each.opposite in other and other - {each.opposite} <= rest for other in all_of_them):
+        opposite, rest = each.opposite, alternative - {each}
+        if any(opposite in other and other - {opposite} <= rest for other in all_of_them):
             return rest
     return alternative
 
@@ -225,5 +236,23 @@ def _contradicts_itself(alternative: Alternative) -> bool:
 
 
 def implies(condition: Condition, other: Condition) -> bool:
-    """Whether `other` holds wherever `condition` does, as far as comparisons alone tell."""
-    return both(condition, negation(other)) == NEVER
+    """Whether `other` holds wherever `condition` does, as far as comparisons alone tell.
+
+    Raises:
+        TooComplex: that takes too many alternatives to find out.
+    """
+    return all(_implies(alternative, other) for alternative in condition)
+
+
+@lru_cache(maxsize=4096)
+def _implies(alternative: Alternative, other: Condition) -> bool:
+    if any(each <= alternative for each in other):
+        return True
+
+    def decide(comparison: Comparison) -> bool | None:
+        if comparison in alternative:
+            return True
+        return False if comparison.opposite in alternative else None
+
+    rest = decided(other, decide)
+    return frozenset() in rest or both(frozenset({alternative}), negation(rest)) == NEVER

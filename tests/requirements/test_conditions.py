@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
 
@@ -70,6 +70,7 @@ def holds(condition: Condition, environment: dict[str, str]) -> bool:
     return not marker or Marker(marker).evaluate(environment)
 
 
+@settings(deadline=None)
 @given(MARKERS)
 def test_a_condition_says_what_its_marker_says(text: str) -> None:
     condition = condition_of(text, HERE)
@@ -77,6 +78,7 @@ def test_a_condition_says_what_its_marker_says(text: str) -> None:
         assert holds(condition, environment) == Marker(text).evaluate(environment), environment
 
 
+@settings(deadline=None)
 @given(MARKERS, MARKERS)
 def test_joining_and_negating(one: str, other: str) -> None:
     first, second = condition_of(one, HERE), condition_of(other, HERE)
@@ -87,6 +89,7 @@ def test_joining_and_negating(one: str, other: str) -> None:
         assert holds(negation(first), environment) != is_first
 
 
+@settings(deadline=None)
 @given(MARKERS, MARKERS)
 def test_implication_and_laws(one: str, other: str) -> None:
     first, second = condition_of(one, HERE), condition_of(other, HERE)
@@ -98,6 +101,7 @@ def test_implication_and_laws(one: str, other: str) -> None:
     assert either(first, NEVER) == first
 
 
+@settings(deadline=None)
 @given(MARKERS)
 def test_a_marker_that_was_written_is_read_as_the_same(text: str) -> None:
     condition = condition_of(text, HERE)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearq_tui.model import ClearqError
@@ -230,6 +230,7 @@ ALL = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ALL)
 def test_json_keeps_everything(requirements: Requirements) -> None:
     said = json.loads(json.dumps(requirements.to_json()))
@@ -237,6 +238,7 @@ def test_json_keeps_everything(requirements: Requirements) -> None:
     assert Requirements.from_json(said) == requirements
 
 
+@settings(deadline=None)
 @given(ALL, st.sampled_from(["kind", "source", "lines", "projects", "locked"]))
 def test_json_of_something_else_is_refused(requirements: Requirements, name: str) -> None:
     said = requirements.to_json()

@@ -67,8 +67,7 @@ def test_where_imports_stand(source: str, expected: list[object]) -> None:
         ("try:\n import a\nfinally:\n import b", ["a", "b"]),
         ("try:\n import a\nexcept ImportError:\n pass\nelse:\n import b", [[["a", "b"], None]]),
         (
-            "try:\n import a\nexcept ImportError:\n"
-            " try:\n  import b\n except ImportError:\n  import c",
+            "try: import a\nexcept ImportError:\n try: import b\n except ImportError: import c",
             [[["a"], [[["b"], ["c"]]]]],
         ),
         ("with contextlib.suppress(ImportError):\n import a", [[["a"], None]]),

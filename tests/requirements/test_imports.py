@@ -119,7 +119,7 @@ def test_modules_of_the_tree_are_followed(tmp_path: Path) -> None:
         "datasets/notes.py": "import never_data\n",
         "circle.py": "import go, circle\n",
     }
-    script = "import package, laid, plain.part, datasets, circle\n"
+    script = "import package, laid, plain.part, circle\nfrom datasets import notes\n"
     assert lines(tmp_path, script, **files) == (
         "accelerated==2.3.0",
         "alpha==1.2",
@@ -139,6 +139,8 @@ def test_a_module_far_away_in_the_tree_is_no_package(tmp_path: Path) -> None:
     }
     script = "import sys\nsys.path.append('tools')\nimport private, odd, other\n"
     assert lines(tmp_path, script, **files) == ("alpha==1.2", "odd", "other")
+    optional = "try:\n  import private\nexcept ImportError:\n  private = None\n"
+    assert lines(tmp_path, optional, **files) == ("alpha==1.2",)
 
 
 def test_programs_that_are_directories_and_parts_of_packages(tmp_path: Path) -> None:

@@ -101,6 +101,18 @@ def test_paths_start_where_the_command_will_run(tmp_path: Path) -> None:
     assert requirements.projects == (Project("../.."),)
 
 
+def test_relative_paths_start_where_the_operator_would_install(tmp_path: Path) -> None:
+    """Not beside a file that was named by another, as in pip; there only as a last resort."""
+    names = ("lib/setup.py", "more/lib/setup.py", "more/only/setup.py", "libs/own/setup.py")
+    write(tmp_path, dict.fromkeys(names, ""))
+    place = f"own @ file://{tmp_path}/libs#subdirectory=own"
+    requirements = found(
+        tmp_path, "-r more/base.txt", **{"more/base.txt": f"./lib\n./only\n{place}\n"}
+    )
+    paths = [project.path for project in requirements.projects]
+    assert paths == ["lib", "more/only", "libs/own"]
+
+
 def test_a_later_main_index_replaces_those_before(tmp_path: Path) -> None:
     text = (
         "-i https://a.example\n--extra-index-url https://b.example\n"

@@ -109,6 +109,9 @@ def test_what_is_no_member_keeps_its_own(workspace: Path) -> None:
     write(workspace, {"other/pyproject.toml": "[project]\nname='o'\ndependencies=['own']\n"})
     requirements = found(workspace / "other", workspace)
     assert (requirements.source, requirements.lines) == ("pyproject.toml", ("own",))
+    excluding = ROOT.replace('["packages/*"]\n', '["packages/*"]\nexclude = ["packages/lib"]\n')
+    write(workspace, {"pyproject.toml": excluding})
+    assert found(workspace / "packages" / "lib", workspace).source == "pyproject.toml"
 
 
 def test_extras_and_groups(workspace: Path) -> None:

@@ -36,7 +36,8 @@ def conditions_of_packages(
     """
     choice = _Choice(lock, roots)
     found: dict[_Asked, Condition] = {}
-    changed: list[_Asked] = []
+    # First in, first out: a package that many need is then taken up once for all of them.
+    changed: dict[_Asked, None] = {}
 
     def ask(dependency: Dependency, condition: Condition) -> None:
         for package, when in choice.of(dependency):
@@ -45,7 +46,7 @@ def conditions_of_packages(
                 known = found.get((package, extra), NEVER)
                 if not implies(needed, known):
                     found[package, extra] = either(known, needed)
-                    changed.append((package, extra))
+                    changed[package, extra] = None
 
     for root in roots:
         if not choice.of(root):
@@ -55,7 +56,8 @@ def conditions_of_packages(
             )
         ask(root, root.condition)
     while changed:
-        package, extra = changed.pop()
+        package, extra = next(iter(changed))
+        del changed[package, extra]
         for dependency in package.dependencies:
             condition = _within(dependency, package, extra)
             ask(dependency, both(found[package, extra], condition))
