@@ -25,7 +25,7 @@ def absl_interface(code: Code) -> Interface:
 
 
 def _flags(module: Module) -> Iterator[Parameter]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
         kind = last_name(node.func)

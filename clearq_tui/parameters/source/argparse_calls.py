@@ -17,7 +17,7 @@ from clearq_tui.parameters.source.constants import (
     text_or_none,
 )
 from clearq_tui.parameters.source.modules import Module, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 from clearq_tui.parameters.source.shapes import shape_of
 
 _FLAGS: Final = frozenset({"store_true", "store_false", "store_const", "append_const"})
@@ -48,7 +48,7 @@ def argparse_interface(scopes: Sequence[Scope]) -> Interface:
 
 
 def _calls(scope: Scope) -> Iterator[ast.Call]:
-    for node in walk(scope.nodes):
+    for node in scope.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clearq_tui.parameters.source.constants import text_or_none
 from clearq_tui.parameters.source.modules import dotted, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 
 _GROUPS = frozenset({"add_argument_group", "add_mutually_exclusive_group"})
 _ROUNDS = 4
@@ -58,7 +58,7 @@ class Parsers:
         return sum(map(len, held)) + len(self.subcommands)
 
     def _follow(self, scope: Scope) -> None:
-        for node in walk(scope.nodes):
+        for node in scope.nodes:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     self._assign(scope, target, node.value)

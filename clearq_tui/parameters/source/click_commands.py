@@ -95,7 +95,7 @@ def _added(code: Code) -> dict[_Function, ast.AST]:
     """`main.add_command(train)`: which group a command was put into."""
     found: dict[_Function, ast.AST] = {}
     for module in code.modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not (isinstance(node, ast.Call) and node.args):
                 continue
             if isinstance(node.func, ast.Attribute) and node.func.attr == "add_command":

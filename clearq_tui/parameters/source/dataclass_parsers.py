@@ -14,7 +14,7 @@ from clearq_tui.parameters.parameter import Interface, Kind, Parameter, Spelling
 from clearq_tui.parameters.source.constants import default_of
 from clearq_tui.parameters.source.dataclass_fields import Field, fields_of
 from clearq_tui.parameters.source.modules import Module, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 from clearq_tui.parameters.source.shapes import shape_of
 from clearq_tui.parameters.source.signatures import arguments_of, described_arguments
 
@@ -48,7 +48,7 @@ def dataclass_interface(scopes: Sequence[Scope]) -> Interface:
     """What the classes that are handed to such a parser describe."""
     found: list[Parameter] = []
     for scope in scopes:
-        for node in walk(scope.nodes):
+        for node in scope.nodes:
             if isinstance(node, ast.Call):
                 found += _of_call(scope.module, node)
     return Interface(tuple(found), abbreviates=bool(found))

@@ -10,7 +10,7 @@ from typing import Final
 from clearq_tui.parameters.parameter import Kind, Parameter
 from clearq_tui.parameters.source.constants import default_of, text_or_none
 from clearq_tui.parameters.source.modules import Module, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 
 _EXPANSION: Final = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?[-=](?P<default>[^}$`]*)\}")
 _OWN: Final = "CLEARQ_"
@@ -21,7 +21,7 @@ def environment_parameters(scopes: Sequence[Scope]) -> list[Parameter]:
     """`os.environ["SEED"]`, `os.environ.get("SEED", "1")`, `os.getenv("SEED")`."""
     found: dict[str, Parameter] = {}
     for scope in scopes:
-        for node in walk(scope.nodes):
+        for node in scope.nodes:
             for name, default in _read(node, scope.module):
                 known = found.get(name)
                 if not name.startswith(_OWN) and (known is None or known.default is None):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from clearq_tui.parameters.parameter import Interface, Kind, Parameter, Spelling
 from clearq_tui.parameters.source.constants import default_of
 from clearq_tui.parameters.source.modules import Module, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 from clearq_tui.parameters.source.shapes import shape_of
 from clearq_tui.parameters.source.signatures import arguments_of, described_arguments
 
@@ -18,7 +18,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 def fire_interface(scopes: Sequence[Scope]) -> Interface:
     """What the functions and classes that fire calls describe."""
     for scope in scopes:
-        for node in walk(scope.nodes):
+        for node in scope.nodes:
             if isinstance(node, ast.Call) and last_name(node.func) == "Fire":
                 return _interface(scope.module, node.args[0] if node.args else None)
     return Interface()

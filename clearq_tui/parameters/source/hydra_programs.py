@@ -15,7 +15,7 @@ from clearq_tui.parameters.source.constants import default_of, text_or_none
 from clearq_tui.parameters.source.dataclass_fields import fields_of
 from clearq_tui.parameters.source.hydra_configs import HydraConfig
 from clearq_tui.parameters.source.modules import Code, Module, dotted, last_name
-from clearq_tui.parameters.source.reachable import Scope, walk
+from clearq_tui.parameters.source.reachable import Scope
 
 _ASSIGNMENT: Final = re.compile(r"\+{0,2}([A-Za-z_][\w./@-]*)=(.*)", re.DOTALL)
 _NAME: Final = re.compile(r"(?:--config-name|-cn)(?:=(.*))?")
@@ -98,7 +98,7 @@ def _said(words: Sequence[str], option: re.Pattern[str]) -> str:
 def _stored(code: Code, name: str) -> Iterator[Parameter]:
     """Fields of the dataclass that `ConfigStore` holds under this name."""
     for module in code.modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not (isinstance(node, ast.Call) and last_name(node.func) == "store"):
                 continue
             said = {one.arg: one.value for one in node.keywords if one.arg}
@@ -143,7 +143,7 @@ def _of_omegaconf(scopes: Sequence[Scope], files: CodeFiles) -> tuple[Interface,
     found: dict[str, Parameter] = {}
     notes: list[str] = []
     for scope in scopes:
-        for node in walk(scope.nodes):
+        for node in scope.nodes:
             if not (isinstance(node, ast.Call) and dotted(node.func).startswith("OmegaConf.")):
                 continue
             name = last_name(node.func)

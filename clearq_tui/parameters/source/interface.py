@@ -17,7 +17,7 @@ from clearq_tui.parameters.source.environment_reads import environment_parameter
 from clearq_tui.parameters.source.fire_calls import fire_interface
 from clearq_tui.parameters.source.hydra_programs import hydra_interface
 from clearq_tui.parameters.source.modules import Code, load_code
-from clearq_tui.parameters.source.reachable import Scope, reachable_scopes, walk
+from clearq_tui.parameters.source.reachable import Scope, reachable_scopes
 from clearq_tui.parameters.source.typer_commands import typer_interface
 
 
@@ -74,7 +74,7 @@ def _called(code: Code, scopes: Sequence[Scope], function: str) -> frozenset[ast
     found = {
         meant[1]
         for scope in scopes
-        for node in walk(scope.nodes)
+        for node in scope.nodes
         if isinstance(node, ast.Name | ast.Attribute) and (meant := scope.module.find_node(node))
     }
     if code.main and function and (meant := code.main.find(function)):
@@ -86,6 +86,6 @@ def _texts(code: Code) -> frozenset[str]:
     return frozenset(
         node.value
         for module in code.modules
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200
     )

@@ -6,7 +6,7 @@ import ast
 import functools
 import posixpath
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,6 +27,8 @@ class Module:
 
     path: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
+    """All of the tree's, in the order of the source."""
     definitions: dict[str, Definition] = field(default_factory=dict)
     constants: dict[str, ast.expr] = field(default_factory=dict)
     """Names that are assigned once, at the top."""
@@ -109,13 +111,23 @@ def last_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes in and below these, in the order of the source."""
+    stack = list(nodes)[::-1]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(list(ast.iter_child_nodes(node))[::-1])
+
+
 @functools.lru_cache(maxsize=256)
-def _parsed(content: bytes) -> ast.Module | str:
-    """The tree, or why there is none."""
+def _parsed(content: bytes) -> tuple[ast.Module, tuple[ast.AST, ...]] | str:
+    """The tree and its nodes, or why there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the operator's code, which others look after
-            return ast.parse(content)
+            tree = ast.parse(content)
+        return tree, tuple(walk([tree]))
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
@@ -140,11 +152,11 @@ class _Loader:
         if content is None:
             self.notes.append(f"{path} is too large to look for parameters in it.")
             return None
-        tree = _parsed(content)
-        if isinstance(tree, str):
-            self.notes.append(f"{path} cannot be read as Python ({tree}).")
+        parsed = _parsed(content)
+        if isinstance(parsed, str):
+            self.notes.append(f"{path} cannot be read as Python ({parsed}).")
             return None
-        module = Module(path, tree)
+        module = Module(path, *parsed)
         _name_definitions(module)
         self.modules[path] = module
         return module
@@ -155,7 +167,7 @@ class _Loader:
         while waiting := [one for one in self.modules.values() if one.path not in done]:
             for module in waiting:
                 done.add(module.path)
-                for node in ast.walk(module.tree):
+                for node in module.nodes:
                     if isinstance(node, ast.Import):
                         self._import(module, node)
                     elif isinstance(node, ast.ImportFrom):

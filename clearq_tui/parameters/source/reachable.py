@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import functools
 from dataclasses import dataclass
 
-from clearq_tui.parameters.source.modules import Code, Definition, Module
+from clearq_tui.parameters.source.modules import Code, Definition, Module, walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +16,12 @@ class Scope:
     module: Module
     owner: Definition | None
     """None for the module itself."""
-    nodes: tuple[ast.AST, ...]
+    tops: tuple[ast.AST, ...]
+
+    @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes in it, in the order of the source."""
+        return tuple(walk(self.tops))
 
 
 def reachable_scopes(code: Code, function: str = "") -> list[Scope]:
@@ -31,15 +36,6 @@ def reachable_scopes(code: Code, function: str = "") -> list[Scope]:
         search.enter(*found)
     search.finish()
     return search.scopes
-
-
-def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes in and below these, in the order of the source."""
-    stack = list(nodes)[::-1]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(list(ast.iter_child_nodes(node))[::-1])
 
 
 class _Search:
@@ -71,7 +67,7 @@ class _Search:
         while self._done < len(self.scopes):
             scope = self.scopes[self._done]
             self._done += 1
-            for node in walk(scope.nodes):
+            for node in scope.nodes:
                 if isinstance(node, ast.Name | ast.Attribute):
                     found = scope.module.find_node(node)
                     if found is not None:

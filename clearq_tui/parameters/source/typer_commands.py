@@ -38,7 +38,7 @@ def typer_interface(code: Code) -> Interface:
         if variable not in inner:
             _describe(apps, app, (), found, subcommands)
     for module in code.modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and _is_run(node):
                 function = module.find_node(node.args[0])
                 if function is not None and isinstance(function[1], _Function):
@@ -65,7 +65,7 @@ def _apps(code: Code) -> dict[str, _App]:
         for node in module.definitions.values():
             if not isinstance(node, ast.ClassDef):
                 _register(apps, module, node)
-        for call in ast.walk(module.tree):
+        for call in module.nodes:
             if isinstance(call, ast.Call) and last_name(call.func) == "add_typer" and call.args:
                 _add(apps, module, call)
     return apps
