@@ -47,7 +47,7 @@ def _built(
     package: LockedPackage, python: str, sources: Sources, errand: Errand, work: Path
 ) -> Path:
     requirement, hashed = _requirement(package)
-    interpreter = laptop_python(python, errand)
+    interpreter = laptop_python(python, errand, for_pip=True)
     arguments = ["--python", interpreter, "wheel", "--wheel-dir", str(work / "built")]
     try:
         call_pip(

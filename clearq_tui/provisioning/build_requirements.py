@@ -61,7 +61,7 @@ def _environment(
     requires: list[str], python: str, sources: Sources, errand: Errand, work: Path
 ) -> str:
     """The interpreter of an environment on the laptop that has the build system."""
-    interpreter = laptop_python(python, errand)
+    interpreter = laptop_python(python, errand, for_pip=False)
     if not requires:
         return interpreter
     listing = work / "build.in"

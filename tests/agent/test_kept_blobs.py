@@ -94,6 +94,7 @@ def test_a_beginning_is_gone_on_with_whichever_kind_it_was_begun_as(
 ) -> None:
     shelf, sha256 = Shelf(layout), name_of(b"wheel")
     shelf.write(BlobPiece(sha256, 0, b"whe"), NeededBlob(5, keep=first))
+    shelf = Shelf(layout)
     assert shelf.received(sha256) == 3
     assert shelf.write(BlobPiece(sha256, 3, b"el"), NeededBlob(5, keep=not first))
     assert lying(layout.blobs if first else layout.kept) == {sha256}
