@@ -9,8 +9,8 @@ from typing import Final
 from clearq_tui.feed.messages import FetchGrew, Notice
 from clearq_tui.fleet.output_effects import OutputWishes, WantedDiscard, WantedFile
 from clearq_tui.model import parse_attempt_name
-from clearq_tui.operations import outputs as operations
-from clearq_tui.operations.outputs import Told
+from clearq_tui.operations import output_reports as reports
+from clearq_tui.operations.output_reports import Told
 from clearq_tui.store import Store, discards, outputs
 from clearq_tui.store.output_types import OutputFile
 
@@ -67,22 +67,22 @@ class OutputDesk:
         told = Told(attempt, files, skipped, cut)
         self._keep(
             machine,
-            lambda: operations.take_listing(self._store, machine, told, now=time.time()),
+            lambda: reports.take_listing(self._store, machine, told, now=time.time()),
         )
 
     def take_change(self, machine: int, file: WantedFile, size: int, modified: int) -> None:
         """The file is another one on the machine."""
         changed = _file(file)
-        self._keep(machine, lambda: operations.take_change(self._store, changed, size, modified))
+        self._keep(machine, lambda: reports.take_change(self._store, changed, size, modified))
 
     def take_failure(self, machine: int, file: WantedFile, reason: str) -> None:
         """The file cannot be had."""
         failed = _file(file)
-        self._keep(machine, lambda: operations.take_failure(self._store, failed, reason))
+        self._keep(machine, lambda: reports.take_failure(self._store, failed, reason))
 
     def take_discarded(self, machine: int, attempt: str) -> None:
         """The machine has given up what the attempt left."""
-        self._keep(machine, lambda: operations.take_discards(self._store, machine, [attempt]))
+        self._keep(machine, lambda: reports.take_discards(self._store, machine, [attempt]))
 
     def take_whole(self, machine: int, file: WantedFile, sha256: str) -> None:
         """The file is here, synced."""
@@ -96,7 +96,7 @@ class OutputDesk:
     def write_what_arrived(self) -> None:
         """Write all facts; `settled` must follow once they are safe."""
         for machine, files in self._whole.items():
-            operations.take_whole(self._store, machine, files)
+            reports.take_whole(self._store, machine, files)
         for write in self._arrived:
             write()
 

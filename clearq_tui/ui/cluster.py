@@ -11,7 +11,7 @@ from textual.app import App
 from textual.signal import Signal
 
 from clearq_tui import feed
-from clearq_tui.feed.messages import Sample
+from clearq_tui.feed.messages import FetchGrew, Sample
 from clearq_tui.model import ClearqError
 from clearq_tui.operations.bulk import BulkReport
 from clearq_tui.paths import Home
@@ -50,6 +50,10 @@ class Cluster:
         """A machine's id: it has a new sample."""
         self.log_grew: Signal[str] = Signal(app, "log_grew")
         """An attempt's name: its log on the laptop grew."""
+        self.scalars_grew: Signal[str] = Signal(app, "scalars_grew")
+        """An attempt's name: there are more scalars of it on the laptop."""
+        self.fetched: Signal[FetchGrew] = Signal(app, "fetched")
+        """More of an output file is on the laptop."""
         self.controller_changed: Signal[ControllerState] = Signal(app, "controller_changed")
         self.histories: dict[int, History] = {}
         """By machine id."""

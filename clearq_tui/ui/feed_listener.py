@@ -53,6 +53,10 @@ def take(cluster: Cluster, notice: Notice) -> None:
             cluster.take_sample(notice["machine"], notice["sample"])
         case "log":
             cluster.log_grew.publish(notice["attempt"])
+        case "scalars":
+            cluster.scalars_grew.publish(notice["attempt"])
+        case "fetch":
+            cluster.fetched.publish(notice)
 
 
 async def _started(cluster: Cluster) -> bool:

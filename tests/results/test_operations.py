@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearq_tui.model import NotFound, Refused
-from clearq_tui.operations import attempts, links, machines, outputs, tasks
+from clearq_tui.operations import attempts, links, machines, output_reports, outputs, tasks
 from clearq_tui.operations.output_paths import is_safe, matches
-from clearq_tui.operations.outputs import SMALL_FILE, Told
+from clearq_tui.operations.output_reports import SMALL_FILE, Told
 from clearq_tui.store import Store, discards
 from clearq_tui.store import attempts as stored_attempts
 from clearq_tui.store import machines as stored_machines
@@ -82,7 +82,7 @@ def listing(store: Store) -> ListingState:
 
 
 def tell(store: Store, machine: int, *files: tuple[str, int, int], **more: object) -> None:
-    outputs.take_listing(store, machine, Told("1.1", files, **more), now=10.0)  # type: ignore[arg-type]
+    output_reports.take_listing(store, machine, Told("1.1", files, **more), now=10.0)  # type: ignore[arg-type]
 
 
 def test_a_listing_is_wanted_when_an_attempt_has_ended_with_output(
@@ -136,8 +136,8 @@ def test_unsafe_paths_are_left_out_and_counted(store: Store, machine: int, ended
 
 
 def test_a_machine_tells_of_its_own_attempts_alone(store: Store, ended: str) -> None:
-    outputs.take_listing(store, 99, Told("1.1", [("a", 1, 1)]), now=10.0)
-    outputs.take_listing(store, 99, Told("7.1", [("a", 1, 1)]), now=10.0)
+    output_reports.take_listing(store, 99, Told("1.1", [("a", 1, 1)]), now=10.0)
+    output_reports.take_listing(store, 99, Told("7.1", [("a", 1, 1)]), now=10.0)
     assert states(store) == {}
 
 
@@ -147,10 +147,12 @@ def test_a_new_listing_keeps_what_is_here_and_forgets_what_is_gone(
     files = [(name, 10, 1) for name in ("same", "changed", "gone", "here", "wanted", "lost")]
     tell(store, machine, *files)
     known = {file.path: file for file in stored.files(store, 1, 1)}
-    outputs.take_whole(store, machine, [(known[name], "s") for name in ("same", "changed", "here")])
+    output_reports.take_whole(
+        store, machine, [(known[name], "s") for name in ("same", "changed", "here")]
+    )
     outputs.fetch(store, 1, 1, ["wanted", "lost"], now=11.0)
     later = [("same", 10, 1), ("changed", 10, 2), ("wanted", 11, 2)]
-    outputs.take_listing(store, machine, Told("1.1", later), now=12.0)
+    output_reports.take_listing(store, machine, Told("1.1", later), now=12.0)
     assert states(store) == {
         "same": WHOLE, "changed": LISTED, "here": WHOLE, "wanted": WANTED, "lost": FAILED,
     }  # fmt: skip
@@ -162,7 +164,7 @@ def test_files_are_wanted_by_pattern_and_only_once(
     tell(store, machine, ("d/a.pt", 1, 1), ("d/b.txt", 1, 1), ("c.pt", 1, 1))
     asked = outputs.fetch(store, 1, 1, ["*.pt"], now=11.0)
     assert [file.path for file in asked.wanted] == ["c.pt", "d/a.pt"]
-    outputs.take_whole(store, machine, [(asked.wanted[0], "abc")])
+    output_reports.take_whole(store, machine, [(asked.wanted[0], "abc")])
     again = outputs.fetch(store, 1, 1, now=12.0)
     assert [file.path for file in again.here] == ["c.pt"]
     assert [file.path for file in again.wanted] == ["d/a.pt", "d/b.txt"]
@@ -194,12 +196,12 @@ def test_what_arrives_in_another_version_is_not_taken_for_the_one_listed(
 ) -> None:
     tell(store, machine, ("a", 1, 1))
     (file,) = stored.files(store, 1, 1)
-    outputs.take_change(store, file, 2, 3)
-    outputs.take_whole(store, machine, [(file, "old")])
+    output_reports.take_change(store, file, 2, 3)
+    output_reports.take_whole(store, machine, [(file, "old")])
     (present,) = stored.files(store, 1, 1)
     assert (present.state, present.size, present.modified) == (WANTED, 2, 3)
     assert "begun again" in present.reason
-    outputs.take_whole(store, machine, [(present, "new")])
+    output_reports.take_whole(store, machine, [(present, "new")])
     (present,) = stored.files(store, 1, 1)
     assert (present.state, present.sha256, present.reason) == (WHOLE, "new", "")
 
@@ -207,7 +209,7 @@ def test_what_arrives_in_another_version_is_not_taken_for_the_one_listed(
 def test_a_failure_says_why_and_may_be_tried_again(store: Store, machine: int, ended: str) -> None:
     tell(store, machine, ("a", 1, 1))
     (file,) = stored.files(store, 1, 1)
-    outputs.take_failure(store, file, "The disk is full.")
+    output_reports.take_failure(store, file, "The disk is full.")
     (file,) = stored.files(store, 1, 1)
     assert (file.state, file.reason) == (FAILED, "The disk is full.")
     outputs.fetch(store, 1, 1, now=12.0)
@@ -222,7 +224,7 @@ def test_removing_a_task_has_its_machine_give_its_output_up(
     assert states(store) == {}
     assert discards.of_machine(store, machine) == [discards.Discard("1.1", held=True)]
     reporter.tell("1.1", "released")
-    outputs.take_discards(store, machine, ["1.1"])
+    output_reports.take_discards(store, machine, ["1.1"])
     assert discards.of_machine(store, machine) == []
 
 

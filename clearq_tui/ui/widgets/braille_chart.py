@@ -9,7 +9,8 @@
 
 With one line of height everything is on that line (`CPU 34% ⣀⣠⣴⣾`); with more, the first line
 says name, value and scale and the rest is the chart. `high=None` follows the largest value shown,
-rounded up to 1, 2 or 5 times a power of ten. Give the height by CSS; it draws two values a cell.
+rounded up to 1, 2 or 5 times a power of ten; `low=None` lets the scale be just that of the values
+shown, from the smallest to the largest. Give the height by CSS; it draws two values a cell.
 The pure functions `braille` (braille.py), `sparkline` and `bar` (blocks.py) are beside it.
 """
 
@@ -48,7 +49,7 @@ class BrailleChart(Widget):
         *,
         tone: Tone = Tone.ACCENT,
         show: Callable[[float], str] = lambda value: f"{value:g}",
-        low: float = 0.0,
+        low: float | None = 0.0,
         high: float | None = None,
         span: str = "",
         name: str | None = None,
@@ -62,14 +63,32 @@ class BrailleChart(Widget):
         self._low, self._high = low, high
         self._span = safe_line(span)
         self._values: tuple[float | None, ...] = ()
+        self._value: float | None = None
         self._stale = ""
         self._palette = TonePalette(self)
 
-    def set_values(self, values: Sequence[float | None], *, stale: str = "") -> None:
-        """Show this history, the newest value last; `stale` says why it is not going on."""
-        new = (tuple(values), safe_line(stale))
-        if new != (self._values, self._stale):
-            self._values, self._stale = new
+    def set_values(
+        self,
+        values: Sequence[float | None],
+        *,
+        stale: str = "",
+        value: float | None = None,
+        span: str | None = None,
+    ) -> None:
+        """Show this history, the newest value last; `stale` says why it is not going on.
+
+        `value` is the one that is told in words, where it is not the history's last. `span` is
+        what the history is over, where that changes.
+        """
+        known = next(iter(values[-1:]), None) if value is None else value
+        new = (
+            tuple(values),
+            known,
+            safe_line(stale),
+            self._span if span is None else safe_line(span),
+        )
+        if new != (self._values, self._value, self._stale, self._span):
+            self._values, self._value, self._stale, self._span = new
             self.refresh()
 
     def notify_style_update(self) -> None:
@@ -84,13 +103,13 @@ class BrailleChart(Widget):
             return self._single(width)
         if y == 0:
             return self._words(width)
-        lines = braille(self._values, width, height - 1, self._low, self._top(width))
+        lines = braille(self._values, width, height - 1, *self._scale(width))
         return self._strip([(lines[y - 1], self._chart_tone())], width)
 
     def _single(self, width: int) -> Strip:
         value = fit(self._latest(), _VALUE_WIDTH, right=True)
         room = width - cell_len(self._title) - _VALUE_WIDTH - 2
-        chart = braille(self._values, room, 1, self._low, self._top(room))[0]
+        chart = braille(self._values, room, 1, *self._scale(room))[0]
         return self._strip(
             [(f"{self._title} ", Tone.STRONG), (f"{value} ", None), (chart, self._chart_tone())],
             width,
@@ -98,7 +117,8 @@ class BrailleChart(Widget):
 
     def _words(self, width: int) -> Strip:
         value = self._latest()
-        scale = f"≤{safe_line(self._show(self._top(width)))} {self._span}".rstrip()
+        low, high = (safe_line(self._show(end)) for end in self._scale(width))
+        scale = f"{f'{low} … ' if self._low is None else '≤'}{high} {self._span}".rstrip()
         room = width - cell_len(self._title) - 1 - cell_len(value)
         right = scale.rjust(room) if room > cell_len(scale) else ""
         return self._strip(
@@ -108,17 +128,19 @@ class BrailleChart(Widget):
     def _latest(self) -> str:
         if self._stale:
             return self._stale
-        value = self._values[-1] if self._values else None
+        value = self._value
         return safe_line(self._show(value)) if is_number(value) else "--"
 
     def _chart_tone(self) -> Tone:
         return Tone.DIM if self._stale else self._tone
 
-    def _top(self, width: int) -> float:
-        if self._high is not None:
-            return self._high
+    def _scale(self, width: int) -> tuple[float, float]:
         shown = [value for value in self._values[-2 * max(1, width) :] if is_number(value)]
-        return round_ceiling(max(shown, default=0.0))
+        low = min(shown, default=0.0) if self._low is None else self._low
+        if self._high is not None:
+            return low, self._high
+        high = max(shown, default=0.0)
+        return low, high if self._low is None else round_ceiling(high)
 
     def _strip(self, pieces: Sequence[tuple[str, Tone | None]], width: int) -> Strip:
         base = self.rich_style
