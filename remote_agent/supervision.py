@@ -7,16 +7,14 @@ import time
 from typing import Collection, Dict, List, Optional, Set
 
 from remote_agent import attempts
+from remote_agent.housekeeping import sweep_when_due
 from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.outputs import keeping
 from remote_agent.records import RunnerState
 from remote_agent.runner import run
-from remote_agent.workspace import sweep_cache
+from remote_agent.running_log import RunningLog
 
-CACHE_BYTES = 8 << 30
-"""What the code of all earlier tasks may take on a machine."""
-_SWEEP_EVERY = 86400.0
 _REMOVERS_NICENESS = 10
 _REMOVE_AFTER = 1.0
 """Seconds in which directories gather, so that one process removes many."""
@@ -122,20 +120,7 @@ class Children:
             for attempt in self._doomed:
                 attempts.remove(self._layout, attempt)
             keeping.remove_doomed(self._layout)
-            _sweep_when_due(self._layout, time.time())
+            log = RunningLog(self._layout.log)
+            sweep_when_due(self._layout, self._boot, time.time(), log.say)
         finally:
             os._exit(0)
-
-
-def _sweep_when_due(layout: Layout, now: float) -> None:
-    """Keep the cache of code, and output, within their budgets; once a day is often enough."""
-    mark = os.path.join(layout.cache, "swept")
-    try:
-        if now - os.stat(mark).st_mtime < _SWEEP_EVERY:
-            return
-    except FileNotFoundError:
-        pass
-    os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-    os.utime(mark, (now, now))
-    sweep_cache(layout.cache, CACHE_BYTES, lambda _sentence: None)
-    keeping.sweep(layout, now)
