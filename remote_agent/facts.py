@@ -13,6 +13,7 @@ from remote_agent import what_is_here
 from remote_agent.c_library import c_library
 from remote_agent.default_route import has_default_route
 from remote_agent.layout import Layout
+from remote_agent.nvidia_driver import nvidia_driver
 from remote_agent.prctl import can_be_subreaper
 from remote_agent.python_environments.find_python import builds_of
 
@@ -38,6 +39,7 @@ def facts(root: str, survival_problem: str) -> Dict[str, Any]:
         "conda": what_is_here.conda(home),
         "docker": shutil.which("docker") or "",
         "podman": shutil.which("podman") or "",
+        "nvidia_driver": nvidia_driver(),
         "has_route": has_default_route(),
         "root": root,
         "pid": os.getpid(),
