@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import tarfile
 import tempfile
 from typing import Any, Dict
 
@@ -12,8 +13,7 @@ from remote_agent.environments.interface import StepFailed
 from remote_agent.layout import Layout
 from remote_agent.python_environments.find_python import builds_of
 from remote_agent.removal import remove_tree
-from remote_agent.workspace.archive import unpack
-from remote_agent.workspace.failure import WorkspaceError
+from remote_agent.workspace.specification import is_confined
 
 _BUILT_FOR = "/install"
 """Where the makers of these builds had it; it stands in what compilers are told."""
@@ -36,7 +36,7 @@ def unpack_build(build: Dict[str, Any], layout: Layout) -> str:
     os.makedirs(above, mode=0o700, exist_ok=True)
     temporary = tempfile.mkdtemp(prefix=".unpacking-", dir=above)
     try:
-        unpack(layout.blob(build["sha256"]), temporary)
+        _unpack(layout.blob(build["sha256"]), temporary)
         content = os.path.join(temporary, _TOP)
         if not os.path.isdir(os.path.join(content, "bin")):
             raise StepFailed(
@@ -44,13 +44,35 @@ def unpack_build(build: Dict[str, Any], layout: Layout) -> str:
             )
         _name_its_place(content, place)
         os.rename(content, place)
-    except WorkspaceError as error:
-        raise StepFailed("%.100s cannot be unpacked: %s" % (build["name"], error)) from error
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise StepFailed("%.100s cannot be unpacked: %s." % (build["name"], error)) from error
     except FileExistsError:
         pass  # another task was first
     finally:
         remove_tree(temporary)
     return place
+
+
+def _unpack(archive: str, place: str) -> None:
+    how: Dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if not _stays_inside(member):
+                raise ValueError("%.100r would be put elsewhere" % member.name)
+            member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+            tar.extract(member, place, **how)
+
+
+def _stays_inside(member: tarfile.TarInfo) -> bool:
+    """Older Pythons would not ask."""
+    if not member.name or not is_confined(member.name):
+        return False
+    if member.islnk():
+        return is_confined(member.linkname)
+    if member.issym():
+        target = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
+        return not os.path.isabs(target) and target.split(os.sep)[0] != os.pardir
+    return member.isfile() or member.isdir()
 
 
 def _name_its_place(content: str, place: str) -> None:

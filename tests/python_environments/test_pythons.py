@@ -6,15 +6,19 @@ import hashlib
 import json
 import os
 import platform
+import re
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from remote_agent.environments.interface import StepFailed
+from remote_agent.layout import Layout
 from remote_agent.python_environments.find_python import find_python
 from remote_agent.python_environments.interpreter import ask, interpreter_from_json
 from remote_agent.python_environments.interpreters_here import candidates
+from remote_agent.python_environments.python_builds import unpack_build
 from tests.agent.interpreters import interpreters
 from tests.python_environments.machine import Machine
 
@@ -63,9 +67,13 @@ def archive(directory: Path, version: tuple[int, int]) -> Path:
 
     with tarfile.open(path, "w:gz", compresslevel=1) as packed:
         packed.add(Path(found.program), f"python/bin/{name}")
-        link = tarfile.TarInfo("python/bin/python3")
-        link.type, link.linkname = tarfile.SYMTYPE, name
-        packed.addfile(link)
+        for kind, other, target in (
+            (tarfile.SYMTYPE, "python3", name),
+            (tarfile.LNKTYPE, "python3-same", f"python/bin/{name}"),
+        ):
+            link = tarfile.TarInfo(f"python/bin/{other}")
+            link.type, link.linkname, link.mode = kind, target, 0o755
+            packed.addfile(link)
         packed.add(base / "lib" / name, f"python/lib/{name}", filter=wanted)
         for library in base.glob("lib/libpython*"):
             packed.add(library, f"python/lib/{library.name}")
@@ -113,16 +121,29 @@ def test_a_build_that_the_laptop_brought(machine: Machine, build: Path) -> None:
     assert "Unpacked" not in machine.forker.log("2.1")
 
 
-def test_an_archive_that_is_no_build(machine: Machine, tmp_path: Path) -> None:
-    for number, name in enumerate(("README", "../../escape"), start=1):
-        path = tmp_path / "x.tar.gz"
-        with tarfile.open(path, "w:gz") as packed:
-            packed.addfile(tarfile.TarInfo(name))
-        brought = {**machine.put_blob(path), "version": "3.99"}
-        machine.python(f"{number}.1", "", python="3.99", python_build=brought)
-        reason = machine.failure(f"{number}.1")
-        assert ("is no build of Python" in reason) or ("cannot be unpacked" in reason)
-    assert list((machine.cache / "pythons").iterdir()) == []
+@pytest.mark.parametrize(
+    ("name", "link", "said"),
+    [
+        ("README", "", "is no build of Python: it has no python/bin"),
+        ("../../escape", "", "'../../escape' would be put elsewhere"),
+        ("python/bin/python3", "../../../etc", "'python/bin/python3' would be put elsewhere"),
+        ("python/bin/python3", "/etc", "'python/bin/python3' would be put elsewhere"),
+    ],
+)
+def test_an_archive_that_is_no_build(tmp_path: Path, name: str, link: str, said: str) -> None:
+    layout = Layout(str(tmp_path / "root"))
+    layout.make_directories()
+    with tarfile.open(Path(layout.kept, "a" * 64), "w:gz") as packed:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = (tarfile.SYMTYPE, link) if link else (tarfile.REGTYPE, "")
+        packed.addfile(entry)
+    build = {"name": "build.tar.gz", "sha256": "a" * 64, "version": "3.99/../.."}
+    with pytest.raises(StepFailed, match=re.escape(said)):
+        unpack_build(build, layout)
+    assert list(Path(layout.cache, "pythons").iterdir()) == []
+    Path(layout.kept, "a" * 64).write_bytes(b"damaged")
+    with pytest.raises(StepFailed, match="cannot be unpacked"):
+        unpack_build(build, layout)
 
 
 def test_a_build_that_uv_fetches(machine: Machine, build: Path) -> None:
