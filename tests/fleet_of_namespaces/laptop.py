@@ -37,6 +37,8 @@ class Laptop:
         """What `~` is on the laptop."""
         (self.user_home / ".ssh").mkdir(mode=0o700, parents=True)
         self.home = Home(directory / "clearq")
+        self.variables: dict[str, str] = {}
+        """What the operator has set besides; known to whatever is started from then on."""
         self.ssh_config = self.user_home / ".ssh" / "config"
         self.known_hosts = self.user_home / ".ssh" / "known_hosts"
         self._code = Path(__file__).parents[2]
@@ -60,6 +62,7 @@ class Laptop:
             "GIT_CONFIG_NOSYSTEM": "1",
             # The very code that is tested, wherever another copy may be installed.
             "PYTHONPATH": str(self._code),
+            **self.variables,
         }
 
     def use_code(self, place: Path) -> None:
