@@ -13,9 +13,6 @@ from clearq_tui.provisioning.python_build import PythonBuild, bring_python
 from clearq_tui.provisioning.target import Target
 from clearq_tui.provisioning.versions import fits
 
-OLDEST = ">=3.8"
-"""Where nothing is asked for, an older one is not taken."""
-
 
 @dataclass(frozen=True)
 class Brought:
@@ -45,7 +42,7 @@ def bring_python_environment(
         ProvisionError: something cannot be had; the sentence says what, why and what to do.
         OSError: the disk refuses.
     """
-    version = wanted or str((packages or {}).get("python") or "") or OLDEST
+    version = wanted or str((packages or {}).get("python") or "")
     here = python_there(version, target)
     build = None if here else bring_python(version, target, errand)
     chosen = here or (build["version"] if build else "")
@@ -63,7 +60,7 @@ def python_there(wanted: str, target: Target) -> str:
         ProvisionError: `wanted` is no version.
     """
     for python in target.pythons:
-        if fits(python.version, wanted) and fits(python.version, OLDEST):
+        if fits(python.version, wanted):
             return python.version
     return ""
 

@@ -72,8 +72,8 @@ def bring_python(wanted: str, target: Target, errand: Errand) -> PythonBuild:
             return _from_record(known)
     if not offered:
         raise ProvisionError(
-            f"{errand.machine} has no Python {wanted}, and uv knows no build of it for {target}. "
-            "Ask for another version, or install one there."
+            f"{errand.machine} has no Python {wanted or 'that is new enough'}, and uv knows no "
+            f"build of it for {target}. Ask for another version, or install one there."
         )
     newest = offered[0]
     with alone(errand, _KIND, newest.key):
