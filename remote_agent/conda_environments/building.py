@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from remote_agent import what_is_here
 from remote_agent.conda_environments.archives import Archives
 from remote_agent.conda_environments.package_caches import PackageCaches
-from remote_agent.conda_environments.rattler_tool import find_rattler
+from remote_agent.conda_environments.rattler_tool import ready_rattler
 from remote_agent.conda_environments.request import Request
 from remote_agent.conda_environments.scripts_of_python import names_in
 from remote_agent.conda_environments.store import PIN, CondaStore
@@ -74,8 +74,8 @@ def _build(site: Site, request: Request, place: str, descriptor: int) -> Dict[st
     archives = Archives(os.path.join(site.directory, "conda-archives"))
     archives.lay_out(request, site.layout.blob)
     program = what_is_here.conda(site.variables.get("HOME", os.path.expanduser("~")))
-    rattler = "" if program else find_rattler(site)
-    if not (program or rattler):
+    rattler = None if program else ready_rattler(site)
+    if not program and rattler is None:
         raise StepFailed(
             "this machine has neither micromamba nor mamba nor conda, and the laptop brought no"
             " rattler. Install micromamba there."
@@ -89,7 +89,7 @@ def _build(site: Site, request: Request, place: str, descriptor: int) -> Dict[st
             cache = caches.of(tool.name)
             build_with_conda(site, request, archives, tool, cache, place, descriptors)
             caches.drop_archives(tool.name)
-        else:
+        elif rattler is not None:
             _say_what(site, request, "the rattler of the laptop")
             cache = caches.of("rattler")
             build_with_rattler(site, request, archives, rattler, cache, place, descriptors)

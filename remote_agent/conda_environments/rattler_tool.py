@@ -7,15 +7,54 @@ import os
 import shutil
 import tempfile
 import zipfile
-from typing import Iterator, List
+from typing import Iterator, List, NamedTuple, Optional
 
 from remote_agent.environments.interface import Site, StepFailed
+from remote_agent.python_environments.find_python import find_python, note_use_of_build
+from remote_agent.python_environments.interpreter import Interpreter
+from remote_agent.python_environments.locking import locked
+from remote_agent.python_environments.pins import pin
+from remote_agent.python_environments.python_builds import unpack_build
+from remote_agent.python_environments.sweep import BROUGHT_LOCK
 from remote_agent.removal import remove_tree
 
+WANTED_PYTHON = ">=3.10"
 _PACKAGE = "rattler/"
 _LARGEST = 1 << 30
 """Bytes, unpacked; it is less than a tenth of that."""
 _PIECE = 1 << 20
+
+
+class Rattler(NamedTuple):
+    """What runs it."""
+
+    directory: str
+    """In which it lies."""
+    python: str
+    """The program."""
+
+
+def ready_rattler(site: Site) -> Optional[Rattler]:
+    """The rattler that came along, and a Python for it; both stay for as long as the attempt does.
+
+    None: no rattler came along.
+
+    Raises:
+        StepFailed: what came along is no wheel of rattler, or there is no Python for it.
+        OSError: the disk refuses.
+    """
+    cache = site.layout.cache
+    with locked(os.path.join(cache, BROUGHT_LOCK), lambda: None):
+        directory = find_rattler(site)
+        if not directory:
+            return None
+        python = _python_for_it(site)
+        os.utime(directory)  # by which the sweep knows when it was last used
+        pin(site.directory, [os.path.basename(directory)])
+        build = note_use_of_build(python, cache)
+        if build:
+            pin(site.directory, [build])
+    return Rattler(directory, python.program)
 
 
 def find_rattler(site: Site) -> str:
@@ -39,6 +78,20 @@ def find_rattler(site: Site) -> str:
     except (zipfile.BadZipFile, RuntimeError) as error:
         raise StepFailed("what the laptop brought as rattler is no wheel of it.") from error
     return place
+
+
+def _python_for_it(site: Site) -> Interpreter:
+    cache = site.layout.cache
+    found = find_python(WANTED_PYTHON, site.variables, cache).found
+    if found is None and site.spec.get("python_build"):
+        unpack_build(site.spec["python_build"], site.layout)
+        found = find_python(WANTED_PYTHON, site.variables, cache).found
+    if found is None:
+        raise StepFailed(
+            "conda packages are installed by micromamba, mamba or conda, or with a Python of 3.10"
+            " or later, and this machine has none of them. Install micromamba there."
+        )
+    return found
 
 
 def _members(wheel: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:

@@ -9,13 +9,11 @@ from typing import Any, Dict, Mapping, Sequence
 
 from remote_agent.conda_environments import rattler_installer
 from remote_agent.conda_environments.archives import Archives
+from remote_agent.conda_environments.rattler_tool import Rattler
 from remote_agent.conda_environments.request import Request
 from remote_agent.environments.interface import Site, StepFailed
-from remote_agent.python_environments.find_python import find_python
 from remote_agent.python_environments.notes import read_note
-from remote_agent.python_environments.python_builds import unpack_build
 
-WANTED_PYTHON = ">=3.10"
 _LONGEST = 1000
 
 
@@ -23,7 +21,7 @@ def build_with_rattler(
     site: Site,
     request: Request,
     archives: Archives,
-    rattler: str,
+    rattler: Rattler,
     cache: str,
     place: str,
     descriptors: Sequence[int],
@@ -34,48 +32,27 @@ def build_with_rattler(
         site: whose attempt does it.
         request: the packages.
         archives: those that were brought.
-        rattler: the directory in which rattler lies.
+        rattler: what does it.
         cache: where it keeps what it has unpacked.
         place: the environment; it does not exist.
         descriptors: locks, which a builder that outlives this process goes on holding.
 
     Raises:
-        StepFailed: a package cannot be had, or there is no Python that rattler runs on.
+        StepFailed: a package cannot be had.
         OSError: the disk refuses.
     """
-    python = python_for_rattler(site)
     order_path = os.path.join(site.directory, "conda-order.json")
     answer_path = os.path.join(site.directory, "conda-answer.json")
     with open(order_path, "w", encoding="utf-8") as file:
-        json.dump(_order(request, archives, rattler, cache, place), file)
+        json.dump(_order(request, archives, rattler.directory, cache, place), file)
     code = site.run(
-        [python, "-I", str(rattler_installer.__file__), order_path, answer_path],
+        [rattler.python, "-I", str(rattler_installer.__file__), order_path, answer_path],
         environment=_variables(site.variables),
         descriptors=descriptors,
     )
     if code != 0:
         said = str(read_note(answer_path).get("failed", ""))
         raise StepFailed(why(said, code, request))
-
-
-def python_for_rattler(site: Site) -> str:
-    """A Python on this machine that rattler runs on.
-
-    Raises:
-        StepFailed: there is none.
-        OSError: the disk refuses.
-    """
-    cache = site.layout.cache
-    found = find_python(WANTED_PYTHON, site.variables, cache).found
-    if found is None and site.spec.get("python_build"):
-        unpack_build(site.spec["python_build"], site.layout)
-        found = find_python(WANTED_PYTHON, site.variables, cache).found
-    if found is None:
-        raise StepFailed(
-            "conda packages are installed by micromamba, mamba or conda, or with a Python of 3.10"
-            " or later, and this machine has none of them. Install micromamba there."
-        )
-    return found.program
 
 
 def why(said: str, code: int, request: Request) -> str:

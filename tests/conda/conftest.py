@@ -40,6 +40,20 @@ MODULE = Package(
     entry_points=["module-says = module:main"],
 )
 
+SLOW = Package(
+    "slow",
+    "1.0",
+    {
+        "share/slow.txt": File(b"here\n"),
+        "bin/.slow-post-link.sh": script(
+            '#!/bin/sh\ntouch "$PREFIX/../waiting"\n'
+            'while [ ! -e "$PREFIX/../go" ]; do sleep 0.02; done\n'
+        ),
+    },
+    noarch="generic",
+)
+"""Its installation waits for somebody."""
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

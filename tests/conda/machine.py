@@ -76,10 +76,11 @@ class Attempt:
 class Machine:
     """A machine to which a laptop has brought what its tasks need."""
 
-    def __init__(self, root: Path, rattler: Rattler) -> None:
+    def __init__(self, root: Path, rattler: Rattler, *, brings_rattler: bool = True) -> None:
+        """`brings_rattler`: the wheel is copied; else a link has to do, as on a small disk."""
         self.layout = Layout(str(root))
         self.layout.make_directories()
-        self._rattler = self.keep(rattler.wheel)
+        self._rattler = self.keep(rattler.wheel, as_link=not brings_rattler)
         self._count = 0
         tools = Path(self.layout.cache, "tools")
         tools.mkdir(exist_ok=True)
@@ -101,13 +102,13 @@ class Machine:
         whole = {"task": 1, "worker": "w", "packages": packages, "tools": self.tools, **spec}
         return Attempt(self.layout, f"{self._count}.1", whole)
 
-    def keep(self, path: Path) -> str:
+    def keep(self, path: Path, *, as_link: bool = False) -> str:
         """Have the file among the blobs; its SHA-256."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         kept = Path(self.layout.kept, digest)
         if not kept.exists():
-            os.link(path, kept)
+            (kept.symlink_to if as_link else kept.hardlink_to)(path)
         return digest
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,26 +17,14 @@ from clearq_tui.paths import Home
 from remote_agent.conda_environments import building
 from remote_agent.conda_environments.store import MANIFEST, USED
 from remote_agent.conda_environments.sweep import KEPT_FOR, Kept, superfluous, sweep_conda
+from remote_agent.environments.interface import StepFailed
 from remote_agent.identity import boot_id
 from remote_agent.layout import Layout
-from tests.conda.archives import Channel, File, Package, script
-from tests.conda.conftest import DATA
-from tests.conda.machine import Attempt, Machine, brought, environments_in
+from tests.conda.archives import Channel, File, Package
+from tests.conda.conftest import DATA, SLOW
+from tests.conda.machine import Attempt, Machine, Rattler, brought, environments_in
 
 PATIENCE = 20.0
-SLOW = Package(
-    "slow",
-    "1.0",
-    {
-        "share/slow.txt": File(b"here\n"),
-        "bin/.slow-post-link.sh": script(
-            '#!/bin/sh\ntouch "$PREFIX/../waiting"\n'
-            'while [ ! -e "$PREFIX/../go" ]; do sleep 0.02; done\n'
-        ),
-    },
-    noarch="generic",
-)
-"""Its installation waits for somebody."""
 FORKING = multiprocessing.get_context("fork")
 
 
@@ -209,6 +198,35 @@ def test_a_failed_build_leaves_nothing(
     with pytest.raises(OSError, match="No space"):
         attempt.obtain()
     assert environments_in(machine.layout) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "clearq-test", str(place)]
+    if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can be mounted only by root")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.mark.needs_root
+def test_a_disk_that_is_full_in_mid_build(
+    served: str, channel: Channel, home: Home, small_disk: Path, rattler: Rattler
+) -> None:
+    large = Package("large", "1.0", {"share/large.bin": File(os.urandom(8 << 20))}, ["data"])
+    channel.add(large)
+    asked = CondaPackages("environment.yml", (served,), False, ("large",)).to_json()
+    packages = brought(home, asked, offline=False)
+    machine = Machine(small_disk / "machine", rattler, brings_rattler=False)
+    with pytest.raises(StepFailed, match="No space left on device"):
+        machine.attempt(packages).obtain()
+    assert environments_in(machine.layout) == []
+    subprocess.run(["mount", "-o", "remount,size=100m", str(small_disk)], check=True)
+    place = Path(machine.attempt(packages).obtain().place)
+    assert (place / "share" / "large.bin").stat().st_size == 8 << 20
 
 
 def test_what_is_superfluous() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,14 @@ import pytest
 
 from clearq_tui.conda.packages import CondaPackages
 from clearq_tui.paths import Home
+from remote_agent import attempts
 from remote_agent.steps import read_steps
 from tests.agent.forker import Forker
+from tests.agent.interpreters import interpreters
 from tests.conda.archives import Channel, File, Package
+from tests.conda.conftest import SLOW
 from tests.conda.machine import Machine, Rattler, brought
+from tests.fleet_of_namespaces.waiting import wait_for
 from tests.python_environments.index import Index
 from tests.python_environments.machine import Machine as PythonMachine
 from tests.python_environments.wheels import Package as Wheel
@@ -63,9 +67,13 @@ class Tasks:
         asked: dict[str, object],
         *command: str,
         environment: dict[str, str] | None = None,
+        when: Callable[[str], None] = lambda _name: None,
         **more: object,
     ) -> str:
-        """Run the command, which must succeed; what it printed, after the steps."""
+        """Run the command, which must succeed; what it printed, after the steps.
+
+        `when` is called with the attempt's name as soon as it is on its way.
+        """
         packages: dict[str, Any] = brought(self._home, asked)
         for archive in packages["archives"]:
             self._machine.keep(self._home.blobs / archive["sha256"])
@@ -85,10 +93,17 @@ class Tasks:
             environment=variables,
             **{"tools": tools, **more},
         )
+        when(name)
         outcome, _, _, reason = self.forker.result(name)
         log = self.forker.log(name)
-        assert (outcome, reason) == ("completed", ""), log
+        assert (outcome, reason) == ("completed", ""), outcome + log
         return "\n".join(log.split("\n[clearq]")[-1].splitlines()[1:])
+
+    def abort_when_building(self, name: str) -> None:
+        """Wait until `SLOW` waits, and abort the attempt."""
+        waiting = Path(self.forker.layout.cache, "conda", "environments", "waiting")
+        wait_for(waiting.exists, "the build")
+        attempts.ask_to_end(self.forker.layout, name, 0.1)
 
     def seconds(self, name: str) -> float:
         """How long the packages took."""
@@ -217,6 +232,27 @@ def test_why_a_task_failed(channel: Channel, tasks: Tasks) -> None:
     reason = str(caught.value)
     assert "packages: the packages cannot be resolved" in reason
     assert "nowhere-to-be-found" in reason
+
+
+def test_an_agent_under_the_oldest_python(
+    channel: Channel, tmp_path: Path, index: Index, rattler: Rattler, home: Home
+) -> None:
+    """Rattler does not run on that; it runs on another that is there."""
+    oldest = next(iter(interpreters().values()))
+    machine = Machine(tmp_path / "root", rattler)
+    with Forker(str(oldest), tmp_path / "root") as forker:
+        tasks = Tasks(forker, index, machine, home)
+        asked = asking(channel, "module", "tool", pip={"lines": ["user"]})
+        program = "import sys, module, user; print(sys.version_info[:3])"
+        assert tasks.run("1.1", asked, "python", "-c", program) == str(sys.version_info[:3])
+
+
+def test_an_abort_in_mid_build(channel: Channel, tasks: Tasks) -> None:
+    channel.add(SLOW)
+    with pytest.raises(AssertionError, match="aborted"):
+        tasks.run("1.1", asking(channel, "slow"), "true", when=tasks.abort_when_building)
+    Path(tasks.forker.layout.cache, "conda", "environments", "go").touch()
+    assert tasks.run("2.1", asking(channel, "slow"), "sh", "-c", "cat $CONDA_PREFIX/share/*")
 
 
 def test_no_python_in_it(channel: Channel, tasks: Tasks) -> None:
