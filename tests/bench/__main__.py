@@ -7,7 +7,16 @@ import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
-PARTS = ("running", "code", "linking", "many_machines", "startup", "store", "interface")
+PARTS = (
+    "running",
+    "code",
+    "environments",
+    "linking",
+    "many_machines",
+    "startup",
+    "store",
+    "interface",
+)
 
 
 def main() -> None:
