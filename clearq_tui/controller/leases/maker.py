@@ -77,6 +77,9 @@ class LeaseMaker:
             built: Built = await asyncio.get_running_loop().run_in_executor(
                 _threads, build, order.saying(progress.say)
             )
+        except asyncio.CancelledError:
+            order.stopped.set()  # the thread cannot be cancelled; what it waits for can be ended
+            raise
         except (ClearqError, OSError) as error:
             progress.end(failed=True)
             self._desk.refuse(name, str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,8 @@ class Order:
     home: Home
     say: Callable[[str], None] = field(default=lambda _text: None)
     """Told in a few words what is being fetched."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Once it is set, nobody wants the lease any more: programs that fetch for it are ended."""
 
     @property
     def plan(self) -> EnvironmentPlan:
@@ -48,4 +51,4 @@ class Order:
 
     def errand(self) -> Errand:
         """To fetch something for it."""
-        return Errand(self.home, self.machine.name, self.say)
+        return Errand(self.home, self.machine.name, self.say, self.stopped)
