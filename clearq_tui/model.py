@@ -209,7 +209,7 @@ class SecretUse:
     kind: str
     """`variable` or `file`."""
     target: str
-    """The environment variable that holds the value, or the path of the file with it."""
+    """The environment variable that holds the value itself, or the path of the file with it."""
 
 
 @dataclass(frozen=True)

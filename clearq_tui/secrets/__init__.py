@@ -2,9 +2,10 @@
 
 from clearq_tui.secrets.keeping import Kept, SecretKeeping, WrongPassphrase, as_typed
 from clearq_tui.secrets.names import NoSuchSecret, check_name, is_variable
-from clearq_tui.secrets.vault import SecretLocked, Vault
+from clearq_tui.secrets.vault import UNLOCK, SecretLocked, Vault
 
 __all__ = [
+    "UNLOCK",
     "Kept",
     "NoSuchSecret",
     "SecretKeeping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
@@ -11,7 +12,8 @@ from clearq_tui.secrets.sealing import SealBroken, fits, unseal
 from clearq_tui.secrets.secret_file import IN_KEYRING, Contents, read
 from clearq_tui.secrets.system_keyring import KeyringRefuses, system_keyring
 
-UNLOCK = "`clearq secret unlock`"
+UNLOCK: Final = "`clearq secret unlock`"
+"""What helps; by it an interface knows that it should offer that."""
 
 
 class SecretLocked(ClearqError):

@@ -208,6 +208,17 @@ def waiting(store: Store, queue: int, limit: int) -> list[int]:
     return [task for (task,) in store.rows(sql, (queue, limit))]
 
 
+def held_up(store: Store) -> list[tuple[int, str]]:
+    """The leased tasks that do not begin, each with the reason."""
+    return list(
+        store.rows(
+            "SELECT id, reason FROM tasks INDEXED BY tasks_by_state "
+            "WHERE state = ? AND reason <> ''",
+            (STATE_BIT[TaskState.LEASED],),
+        )
+    )
+
+
 def went_wrong_since(store: Store, since: float) -> int:
     """How many tasks failed or were lost after `since` and are so still.
 

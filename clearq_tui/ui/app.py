@@ -72,6 +72,7 @@ class ClearqApp(App[None]):
         Binding("3", "view('tasks')", "Tasks", show=False, id="app.tasks"),
         Binding("minus", "last_view", "Last view", show=False, id="app.last_view"),
         Binding("ctrl+p", "command_palette", "Find a command", show=False, id="app.palette"),
+        Binding("U", "unlock", "Unlock secrets", show=False, id="app.unlock"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
     ]
@@ -100,8 +101,16 @@ class ClearqApp(App[None]):
 
     def _begin(self) -> None:
         self.run_worker(self._keep_seeding(), name="seed histories")
+        self._watch_secrets()
         if self._with_controller:
             self.run_worker(listen(self.cluster), name="listen to the controller")
+
+    def _watch_secrets(self) -> None:
+        from clearq_tui.ui.locked_secrets import LockedSecrets
+
+        locked = LockedSecrets(self)
+        self.cluster.changed.subscribe(self, lambda _: locked.look())
+        locked.look()
 
     async def _keep_seeding(self) -> None:
         """Read the histories one machine at a time, so that keys come first."""
@@ -127,6 +136,12 @@ class ClearqApp(App[None]):
         """Go back to the view that was in front before this one."""
         self.action_view(self._last_view)
 
+    def action_unlock(self) -> None:
+        """Ask for the passphrase of the encrypted secrets."""
+        from clearq_tui.ui.locked_secrets import LockedSecrets
+
+        LockedSecrets(self).ask()
+
     def action_help(self) -> None:
         """Show all keys that mean something here."""
         from clearq_tui.ui.dialogs.help import HelpDialog, key_groups
@@ -141,7 +156,7 @@ class ClearqApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Views are not changed from within a dialog."""
-        if action in ("view", "last_view", "help"):
+        if action in ("view", "last_view", "help", "unlock"):
             return not self.screen.is_modal
         return super().check_action(action, parameters)
 

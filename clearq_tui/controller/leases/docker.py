@@ -31,9 +31,7 @@ def add_docker(spec: dict[str, Any], order: Order) -> None:
         "network": plan.container_network,
     }
     if plan.registry:
-        image["registry"] = list(plan.registry)
-        use = {"name": plan.registry[2], "kind": "login", "target": plan.registry[0]}
-        spec.setdefault("secrets", []).append(use)
+        image["registry"] = list(plan.registry)  # its secret is among the spec's already
     if plan.image and (plan.bring_image or order.offline):
         brought = bring_image(plan.image, order.errand(), platform_of(target_of(order.facts)))
         image["archive"] = brought
