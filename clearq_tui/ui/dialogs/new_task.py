@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
@@ -17,10 +18,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
 from clearq_tui.model import ClearqError, Refused, Task
+from clearq_tui.operations.parameters import with_overrides
 from clearq_tui.operations.tasks import NewTask
 from clearq_tui.store import queues, tasks
 from clearq_tui.ui import task_form
 from clearq_tui.ui.dialogs.dialog import DialogScreen
+from clearq_tui.ui.parameter_editor import ParameterEditor
+from clearq_tui.ui.parameter_search import search
 from clearq_tui.ui.task_facts import code_facts
 from clearq_tui.ui.task_making import save_task
 from clearq_tui.ui.widgets.safe_text import safe_line
@@ -118,6 +122,7 @@ class NewTaskDialog(DialogScreen[int]):
         )
         yield Static("", id="code-is", classes="note")
         yield Field("Environment", _line("environment", environment, "SEED=1 WANDB_MODE=offline"))
+        yield ParameterEditor(origin.overrides if origin else {})
         yield Static("", id="problem")
         with Horizontal(classes="buttons"):
             yield Button("Cancel", id="cancel", compact=True)
@@ -129,6 +134,7 @@ class NewTaskDialog(DialogScreen[int]):
         self.query_one("#command", Input).focus()
         self._say_command()
         self._show_code()
+        self._look_for_parameters()
 
     def action_toggle_top(self) -> None:
         """Before all others in the queue, or behind them."""
@@ -170,6 +176,18 @@ class NewTaskDialog(DialogScreen[int]):
         self.query_one("#directory").display = self._code == HERE
         self._look_at_code()
 
+    @on(Input.Changed, "#command")
+    @on(Input.Changed, "#environment")
+    @on(Input.Changed, "#directory")
+    @on(Select.Changed, "#code")
+    def _look_for_parameters(self) -> None:
+        try:
+            form = self._form()
+        except Refused:
+            return  # half typed
+        directory = self._directory if self._code == HERE else None
+        self._parameters.look(partial(search, form, directory, self.cluster.home))
+
     @work(exclusive=True, group="glance")
     async def _look_at_code(self) -> None:
         """Say what would be brought along, without holding up the keys."""
@@ -189,6 +207,10 @@ class NewTaskDialog(DialogScreen[int]):
             said = "it runs in an empty directory"
         for shown in self.query("#code-is").results(Static):  # none, once the dialog is closed
             shown.update(Content(safe_line(said)))
+
+    @property
+    def _parameters(self) -> ParameterEditor:
+        return self.query_one(ParameterEditor)
 
     @property
     def _code(self) -> str:
@@ -236,6 +258,7 @@ class NewTaskDialog(DialogScreen[int]):
             if self._code == HERE:
                 self._say("Capturing the code …")
                 form = await self._with_code(form)
+            form = await asyncio.to_thread(with_overrides, form, {}, self.cluster.home)
             number = self.cluster.do(
                 save_task,
                 form,
@@ -268,6 +291,7 @@ class NewTaskDialog(DialogScreen[int]):
             name=self.query_one("#name", Input).value.strip(),
             environment=variables,
             snapshot=self._origin.snapshot if self._origin and self._code == KEPT else "",
+            overrides=dict(self._parameters.overrides),
         )
 
     async def _with_code(self, form: NewTask) -> NewTask:
