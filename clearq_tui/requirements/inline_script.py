@@ -40,6 +40,7 @@ def requirements_of_script(tree: Tree, script: Path, wish: Wish) -> Requirements
 
 
 def _requirements(block: TomlFile, script: Path, tree: Tree) -> Requirements:
+    from clearq_tui.requirements.project_needs import add_needs_of_projects
     from clearq_tui.requirements.uv.settings import options_of
     from clearq_tui.requirements.uv.sources import lines_from_sources
 
@@ -51,6 +52,7 @@ def _requirements(block: TomlFile, script: Path, tree: Tree) -> Requirements:
         declared = Declared(text, block.where(text))
         for line in lines_from_sources(declared, block, tree):
             flattener.read_line(line, declared.where)
+    add_needs_of_projects(collected, tree)
     required = block.text_of(block.table, "requires-python")
     if required:
         required = checked_python(required, block.where("requires-python"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from clearq_tui.requirements.collected import Collected
 from clearq_tui.requirements.failure import RequirementsError, Where
 from clearq_tui.requirements.pip_format.flatten import Flattener
+from clearq_tui.requirements.project_needs import add_needs_of_projects
 from clearq_tui.requirements.python_wanted import python_of_tree
 from clearq_tui.requirements.requirements import Requirements
 from clearq_tui.requirements.sources import requirements_of_file
@@ -35,6 +36,7 @@ def requirements_of_list(
         flattener.read_line(line, Where(f"--package {line!r}"))
     if path:
         flattener.read_file(path)
+    add_needs_of_projects(collected, tree)
     return collected.finished("list", python=python_of_tree(tree), locked=_is_locked(flattener))
 
 
@@ -48,6 +50,7 @@ def requirements_of_text_file(path: Path, tree: Tree) -> Requirements:
     start = path.parent if path.parent in tree.levels() else tree.directory
     flattener = Flattener(tree, collected, os.environ, start)
     flattener.read_file(path)
+    add_needs_of_projects(collected, tree)
     return collected.finished(path.name, python=python_of_tree(tree), locked=_is_locked(flattener))
 
 

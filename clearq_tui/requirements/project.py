@@ -10,9 +10,11 @@ from clearq_tui.requirements.declared import Declared
 from clearq_tui.requirements.failure import Where
 from clearq_tui.requirements.pip_format.flatten import Flattener
 from clearq_tui.requirements.project_file import ProjectFile, has_table, read_project
+from clearq_tui.requirements.project_needs import add_needs_of_projects
 from clearq_tui.requirements.python_wanted import checked_python, python_for
 from clearq_tui.requirements.reading import read_text
 from clearq_tui.requirements.requirements import Project, Requirements
+from clearq_tui.requirements.setup_files import read_setup_cfg
 from clearq_tui.requirements.tree import Tree
 from clearq_tui.requirements.uv.settings import settings_of_project
 from clearq_tui.requirements.uv.sources import lines_from_sources
@@ -56,6 +58,7 @@ def requirements_of_project(path: Path, tree: Tree, wish: Wish) -> Requirements:
         collected.constraints[str(Declared(text, project.file.where(text)).requirement)] = None
     if project.is_package:
         add_project(collected, project, tree, wish)
+    add_needs_of_projects(collected, tree)
     return collected.finished("pyproject.toml", python=python_of(project, tree))
 
 
@@ -109,7 +112,9 @@ def requirements_of_build(path: Path, tree: Tree, wish: Wish) -> Requirements | 
         python = python_for(tree, _python_of_setup_cfg(path.with_name("setup.cfg")), path)
     Wish(groups=wish.groups).refuse(str(path))
     entry = Project(tree.relative(path.parent, Where(str(path))), wish.extras, editable=True)
-    return Requirements(path.name, python=python, projects=(entry,))
+    collected = Collected(projects={entry: None})
+    add_needs_of_projects(collected, tree)
+    return collected.finished(path.name, python=python)
 
 
 def _has_a_name(project: ProjectFile) -> bool:
@@ -125,16 +130,5 @@ def _is_of_a_project(path: Path) -> bool:
 
 
 def _python_of_setup_cfg(path: Path) -> str:
-    from configparser import ConfigParser
-    from configparser import Error as NotIni
-
-    if not path.is_file():
-        return ""
-    parser = ConfigParser(interpolation=None)
-    where = Where(str(path))
-    try:
-        parser.read_string(read_text(path), str(path))
-    except NotIni as error:
-        raise where.refusal(f"it cannot be read: {' '.join(str(error).split())}.") from error
-    said = parser.get("options", "python_requires", fallback="")
-    return checked_python(said, where) if said else ""
+    said = read_setup_cfg(path).get("options", "python_requires", fallback="")
+    return checked_python(said, Where(str(path))) if said else ""

@@ -38,6 +38,13 @@ class ProjectFile:
         """Whether the project says what it needs, be it nothing."""
         return "dependencies" in self.project or "dependencies" in self._dynamic
 
+    @property
+    def says_all_it_needs(self) -> bool:
+        """Whether what it needs can be read without running its build."""
+        if "dependencies" not in self._dynamic:
+            return True
+        return has_table(self.file, "tool", "setuptools", "dynamic", "dependencies")
+
     def dependencies(self) -> Iterator[Declared]:
         """What the project needs always, as far as it can be read without running its build.
 

@@ -18,15 +18,21 @@ class Project:
     editable: bool = True
     marker: str = ""
     """The environments that want it; empty: all."""
+    says_needs: bool = True
+    """What it needs is among the lines; else only its build can tell."""
 
     def to_json(self) -> dict[str, object]:
-        """As JSON values; the marker only where there is one."""
+        """As JSON values; what is seldom so, only where it is."""
         said: dict[str, object] = {
             "path": self.path,
             "extras": list(self.extras),
             "editable": self.editable,
         }
-        return said | ({"marker": self.marker} if self.marker else {})
+        if self.marker:
+            said["marker"] = self.marker
+        if not self.says_needs:
+            said["says_needs"] = False
+        return said
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,10 @@ def _project(said: object) -> Project:
     if not isinstance(said, Mapping):
         raise RequirementsError("Python packages: a project must be an object.")
     marker = _text(said, "marker") if "marker" in said else ""
-    return Project(_text(said, "path"), _texts(said, "extras"), _truth(said, "editable"), marker)
+    says_needs = _truth(said, "says_needs") if "says_needs" in said else True
+    return Project(
+        _text(said, "path"), _texts(said, "extras"), _truth(said, "editable"), marker, says_needs
+    )
 
 
 def _text(said: Mapping[str, object], name: str) -> str:

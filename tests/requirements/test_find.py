@@ -19,7 +19,7 @@ from clearq_tui.requirements import (
     find_requirements,
     has_conda_file,
 )
-from tests.requirements.wheels import HASH, write
+from tests.requirements.wheels import HASH, SETUP, write
 
 SCRIPT = "# /// script\n# dependencies = ['inline']\n# ///\nimport imported\n"
 LOCK = 'lock-version = "1.0"\ncreated-by = "t"\n'
@@ -51,7 +51,7 @@ def test_the_order(tmp_path: Path) -> None:
             "sub/requirements-gpu.txt": "c",
             "sub/requirements.txt": "a",
             "sub/setup.cfg": "[metadata]\nname = x\n",
-            "sub/setup.py": "",
+            "sub/setup.py": SETUP,
             "requirements.txt": "b",
         },
     )
@@ -76,7 +76,7 @@ def test_the_order(tmp_path: Path) -> None:
 
 
 def test_the_tasks_own_list_goes_before_everything(tmp_path: Path) -> None:
-    write(tmp_path, {"requirements.txt": "a", "own.txt": f"d==1 --hash={HASH}", "setup.py": ""})
+    write(tmp_path, {"requirements.txt": "a", "own.txt": f"d==1 --hash={HASH}", "setup.py": SETUP})
     listed = find_requirements(tmp_path, chosen=("b>1", "-e .", "--pre"))
     assert listed == Requirements(
         "list", lines=("b>1",), options=("--pre",), projects=(Project("."),)
@@ -148,17 +148,17 @@ def test_what_lies_beside_a_script_that_is_run_from_above(tmp_path: Path) -> Non
         {
             "examples/a/go.py": "import x",
             "examples/a/requirements.txt": "-e .\n./lib",
-            "lib/setup.py": "",
+            "lib/setup.py": SETUP,
         },
     )
-    write(tmp_path, {"examples/a/setup.py": ""})
+    write(tmp_path, {"examples/a/setup.py": SETUP})
     found = find_requirements(tmp_path, script=Path("examples/a/go.py"))
     assert found is not None
     assert found.projects == (Project("examples/a"), Project("lib", editable=False))
 
 
 def test_a_directory_reached_by_a_symbolic_link(tmp_path: Path) -> None:
-    write(tmp_path, {"real/requirements.txt": "-e .", "real/setup.py": ""})
+    write(tmp_path, {"real/requirements.txt": "-e .", "real/setup.py": SETUP})
     (tmp_path / "link").symlink_to("real")
     found = find_requirements(tmp_path / "link")
     assert found == find_requirements(tmp_path / "real")

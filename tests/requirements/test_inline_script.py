@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clearq_tui.requirements import Project, Requirements, RequirementsError, find_requirements
-from tests.requirements.wheels import write
+from tests.requirements.wheels import SETUP, write
 
 SCRIPT = """\
 #!/usr/bin/env python3
@@ -32,7 +32,7 @@ import alpha
 
 
 def found(tree: Path, text: str) -> Requirements | None:
-    write(tree, {"scripts/go.py": text, "lib/setup.py": "", "pyproject.toml": "[tool.x]\n"})
+    write(tree, {"scripts/go.py": text, "lib/setup.py": SETUP, "pyproject.toml": "[tool.x]\n"})
     return find_requirements(tree, script=Path("scripts/go.py"))
 
 

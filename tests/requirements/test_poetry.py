@@ -15,7 +15,7 @@ from clearq_tui.requirements import Project, Requirements, RequirementsError, fi
 from clearq_tui.requirements.conditions import NEVER, marker_of
 from clearq_tui.requirements.failure import Where
 from clearq_tui.requirements.poetry.constraints import alternatives_of, python_condition
-from tests.requirements.wheels import make_wheel, write
+from tests.requirements.wheels import SETUP, make_wheel, write
 
 HERE = Where("a file")
 PROJECT = """\
@@ -122,7 +122,7 @@ def old_lock(version: str) -> str:
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     make_wheel(tmp_path / "vendor", "vendored")
-    return write(tmp_path, {"pyproject.toml": PROJECT, "lib/setup.py": ""})
+    return write(tmp_path, {"pyproject.toml": PROJECT, "lib/setup.py": SETUP})
 
 
 def found(tree: Path, lock: str, **wish: tuple[str, ...]) -> Requirements:

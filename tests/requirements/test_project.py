@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clearq_tui.requirements import Project, Requirements, RequirementsError, find_requirements
-from tests.requirements.wheels import make_wheel, write
+from tests.requirements.wheels import SETUP, make_wheel, write
 
 PROJECT = """\
 [project]
@@ -119,7 +119,7 @@ def test_dependencies_that_setuptools_reads_from_files(tmp_path: Path) -> None:
 def test_dependencies_that_only_the_build_knows(tmp_path: Path) -> None:
     text = f'[project]\nname = "app"\ndynamic = ["dependencies"]\n{BUILD}'
     requirements = found(tmp_path, text)
-    assert (requirements.lines, requirements.projects) == ((), (Project("."),))
+    assert (requirements.lines, requirements.projects) == ((), (Project(".", says_needs=False),))
 
 
 def test_sources_of_uv_are_obeyed_without_a_lock(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_sources_of_uv_are_obeyed_without_a_lock(tmp_path: Path) -> None:
         tmp_path,
         {
             "packages/lib/pyproject.toml": "[project]\nname = 'The_Lib'\n",
-            "packages/loose/setup.py": "",
+            "packages/loose/setup.py": SETUP,
         },
     )
     text = """\
@@ -199,7 +199,7 @@ name = "private"
 url = "https://private.example/simple"
 priority = "supplemental"
 """
-    write(tmp_path, {"lib/setup.py": ""})
+    write(tmp_path, {"lib/setup.py": SETUP})
     requirements = found(tmp_path, text)
     assert requirements.python == "<4.0,>=3.9"
     assert requirements.lines == (
@@ -224,16 +224,31 @@ priority = "supplemental"
 
 def test_projects_of_setuptools_alone(tmp_path: Path) -> None:
     write(tmp_path, {"setup.py": "raise SystemExit('never run')\n"})
+    unsaid = Project(".", says_needs=False)
+    assert find_requirements(tmp_path) == Requirements("setup.py", projects=(unsaid,))
+    write(tmp_path, {"setup.py": SETUP})
     assert find_requirements(tmp_path) == Requirements("setup.py", projects=(Project("."),))
     cfg = (
         "[metadata]\nname = app\n[options]\npython_requires = >=3.9\ninstall_requires =\n  alpha\n"
+        "[options.extras_require]\nx =\n  beta>1 ; os_name == 'nt'\n  gamma\n"
     )
     write(tmp_path, {"setup.cfg": cfg})
     requirements = find_requirements(tmp_path, extras=("x",))
-    assert requirements == Requirements("setup.py", ">=3.9", projects=(Project(".", ("x",)),))
+    lines = ("alpha", 'beta>1; os_name == "nt"', "gamma")
+    expected = Requirements("setup.py", ">=3.9", lines, projects=(Project(".", ("x",)),))
+    assert requirements == expected
+    with pytest.raises(RequirementsError, match=r"setup.py: there is no extra 'y'; it has x\."):
+        find_requirements(tmp_path, extras=("y",))
     (tmp_path / "setup.py").unlink()
     assert find_requirements(tmp_path) == Requirements(
-        "setup.cfg", ">=3.9", projects=(Project("."),)
+        "setup.cfg", ">=3.9", ("alpha",), projects=(Project("."),)
+    )
+    write(tmp_path, {"setup.cfg": "[metadata]\n[options]\ninstall_requires = file: n.txt\n"})
+    with pytest.raises(RequirementsError, match=r"setup.cfg: there is no file '.*/n.txt'\."):
+        find_requirements(tmp_path)
+    write(tmp_path, {"n.txt": "delta # why\n"})
+    assert find_requirements(tmp_path) == Requirements(
+        "setup.cfg", lines=("delta",), projects=(Project("."),)
     )
     with pytest.raises(RequirementsError, match="has no extras and no groups, but group 'g' is"):
         find_requirements(tmp_path, groups=("g",))
@@ -243,10 +258,70 @@ def test_projects_of_setuptools_alone(tmp_path: Path) -> None:
 
 def test_a_build_system_beside_a_setup_file(tmp_path: Path) -> None:
     requires = '[build-system]\nrequires = ["setuptools"]\n'
-    write(tmp_path, {"pyproject.toml": requires, "setup.py": ""})
+    write(tmp_path, {"pyproject.toml": requires, "setup.py": SETUP})
     assert find_requirements(tmp_path) == Requirements("pyproject.toml", projects=(Project("."),))
 
 
 def test_settings_of_tools_are_no_requirements(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": "[tool.ruff]\nline-length = 100\n"})
     assert find_requirements(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("install_requires=['a>1', 'b']", ("a>1", "b")),
+        ("install_requires='a\\nb # why\\n'", ("a", "b")),
+        ("install_requires=NEEDS + ('c',)", ("n", "c")),
+        ("install_requires=[]", ()),
+        ("extras_require=EXTRAS", ()),
+        ("install_requires=open('x').read()", None),
+        ("install_requires=CHANGED", None),
+        ("install_requires=UNKNOWN", None),
+        ("install_requires=[1]", None),
+        ("extras_require={'x': f()}", None),
+        ("**everything", None),
+    ],
+)
+def test_what_a_setup_file_says(
+    tmp_path: Path, arguments: str, expected: tuple[str, ...] | None
+) -> None:
+    beginning = "NEEDS = ('n',)\nEXTRAS = {'x': NEEDS}\nCHANGED = ['a']\nCHANGED += ['b']\n"
+    write(tmp_path, {"setup.py": f"import setuptools\n{beginning}setuptools.setup({arguments})\n"})
+    found = find_requirements(tmp_path)
+    assert found is not None
+    assert found.lines == (expected or ())
+    assert found.projects == (Project(".", says_needs=expected is not None),)
+
+
+def test_what_projects_need_that_are_named_by_path(tmp_path: Path) -> None:
+    """They are installed without looking at what they need, so the lines must say it."""
+    write(
+        tmp_path,
+        {
+            "requirements.txt": "-e ./one[x] ; sys_platform == 'linux'\n",
+            "one/pyproject.toml": (
+                "[project]\nname = 'one'\ndependencies = ['alpha', 'two', 'b; os_name == \"nt\"']\n"
+                "optional-dependencies.x = ['c; sys_platform == \"win32\"', 'd']\n"
+                "[tool.uv.sources]\ntwo = { path = '../two', editable = true }\n"
+            ),
+            "two/pyproject.toml": (
+                "[tool.poetry]\nname = 'two'\n[tool.poetry.dependencies]\npython = '*'\n"
+                "e = '^1.2'\none = { path = '../one', develop = true }\n"
+            ),
+        },
+    )
+    found = find_requirements(tmp_path)
+    assert found is not None
+    assert found.lines == (
+        'alpha; sys_platform == "linux"',
+        'b; os_name == "nt" and sys_platform == "linux"',
+        'd; sys_platform == "linux"',
+        'e<2.0,>=1.2; sys_platform == "linux"',
+    )
+    on_linux = "sys_platform == 'linux'"
+    assert found.projects == (
+        Project("one", ("x",), marker=on_linux),
+        Project("two", marker=on_linux),
+        Project("one", marker=on_linux),
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clearq_tui.requirements import Project, Requirements, RequirementsError, find_requirements
-from tests.requirements.wheels import make_wheel, sha256, uv, write
+from tests.requirements.wheels import SETUP, make_wheel, sha256, uv, write
 
 BEGINNING = """\
 lock-version = "1.0"
@@ -73,7 +73,7 @@ def tree(tmp_path: Path) -> Path:
         make_wheel(tmp_path / "vendor", name)
     return write(
         tmp_path,
-        {"pylock.toml": BEGINNING + ALPHA + OTHERS, "setup.py": "", "libs/lib/setup.py": ""},
+        {"pylock.toml": BEGINNING + ALPHA + OTHERS, "setup.py": SETUP, "libs/lib/setup.py": SETUP},
     )
 
 

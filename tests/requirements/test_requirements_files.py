@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearq_tui.requirements import Project, Requirements, RequirementsError, find_requirements
-from tests.requirements.wheels import HASH, OTHER_HASH, make_wheel, run, write
+from tests.requirements.wheels import HASH, OTHER_HASH, SETUP, make_wheel, run, write
 
 
 def found(tree: Path, text: str | bytes, **others: str) -> Requirements:
@@ -37,7 +37,10 @@ def test_everything_that_a_file_can_say(tmp_path: Path) -> None:
             "more/limits.txt": "gamma<3\n-r all.txt\n",
             "more/all.txt": "delta==4\n",
             "libs/own/pyproject.toml": "[project]\nname='own'\n",
-            "setup.py": "",
+            "setup.py": (
+                "from setuptools import setup\n"
+                "setup(extras_require={'train': ['omega>1'], 'eval': [], 'unused': ['never']})\n"
+            ),
         },
     )
     text = f"""\
@@ -73,6 +76,7 @@ direct @ https://files.example/direct-2-py3-none-any.whl
         "thing @ git+https://git.example/thing.git@v1#subdirectory=python",
         "edit @ git+https://git.example/edit.git",
         "direct @ https://files.example/direct-2-py3-none-any.whl",
+        "omega>1",
     )
     assert requirements.constraints == ("gamma<3", "delta==4")
     assert requirements.projects == (
@@ -93,7 +97,7 @@ def test_paths_start_where_the_command_will_run(tmp_path: Path) -> None:
     """The file may lie above; what it names must be found from below all the same."""
     make_wheel(tmp_path / "vendor", "beta")
     text = "--find-links vendor\n./vendor/beta-1.0-py3-none-any.whl\n-e .\n"
-    write(tmp_path, {"requirements.txt": text, "setup.py": "", "deep/er/x.py": ""})
+    write(tmp_path, {"requirements.txt": text, "setup.py": SETUP, "deep/er/x.py": ""})
     requirements = find_requirements(tmp_path / "deep" / "er", top=tmp_path)
     assert requirements is not None
     assert requirements.lines == ("../../vendor/beta-1.0-py3-none-any.whl",)
@@ -104,13 +108,31 @@ def test_paths_start_where_the_command_will_run(tmp_path: Path) -> None:
 def test_relative_paths_start_where_the_operator_would_install(tmp_path: Path) -> None:
     """Not beside a file that was named by another, as in pip; there only as a last resort."""
     names = ("lib/setup.py", "more/lib/setup.py", "more/only/setup.py", "libs/own/setup.py")
-    write(tmp_path, dict.fromkeys(names, ""))
+    write(tmp_path, dict.fromkeys(names, SETUP))
     place = f"own @ file://{tmp_path}/libs#subdirectory=own"
     requirements = found(
         tmp_path, "-r more/base.txt", **{"more/base.txt": f"./lib\n./only\n{place}\n"}
     )
     paths = [project.path for project in requirements.projects]
     assert paths == ["lib", "more/only", "libs/own"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("-e .", Project(".")),
+        ("-e.", Project(".")),
+        ("--editable=.", Project(".")),
+        ("-e '.[x]'", Project(".", ("x",))),
+        ("-e ./my\\ lib", Project("my lib")),
+        ("-e . ; os_name == 'nt'", Project(".", marker="os_name == 'nt'")),
+        ("-e .;os_name=='nt' --config-settings=a=b", Project(".", marker="os_name=='nt'")),
+    ],
+)
+def test_editable_projects(tmp_path: Path, line: str, expected: Project) -> None:
+    setup = "import setuptools\nsetuptools.setup(extras_require={'x': []})\n"
+    requirements = found(tmp_path, line, **{"setup.py": setup, "my lib/setup.py": setup})
+    assert requirements.projects == (expected,)
 
 
 def test_a_later_main_index_replaces_those_before(tmp_path: Path) -> None:
@@ -175,6 +197,8 @@ def test_encodings(tmp_path: Path, data: bytes) -> None:
         ("a==1 --hash='sha256", "is never closed."),
         ("-e ./none", "there is no file or directory"),
         ("-e ./empty", "has neither pyproject.toml nor setup.py"),
+        ("-e", "line 1: --editable says no value."),
+        ("-e './none", "is never closed."),
         ("-e thing", "is neither a directory nor a repository to be editable."),
         ("x @ file:///etc/hostname", "line 1: '/etc/hostname' lies outside of"),
         ("-f /etc", "'/etc' lies outside of"),
@@ -228,7 +252,7 @@ FILES = st.lists(LINES, max_size=6).map("\n".join)
 
 @pytest.fixture(scope="module")
 def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("tree"), {"setup.py": "", "lib/setup.py": ""})
+    return write(tmp_path_factory.mktemp("tree"), {"setup.py": SETUP, "lib/setup.py": SETUP})
 
 
 @settings(max_examples=60, deadline=None)

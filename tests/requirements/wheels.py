@@ -47,6 +47,7 @@ def write(tree: Path, files: dict[str, str]) -> Path:
     return tree
 
 
+SETUP = "from setuptools import setup\nsetup(name='x')\n"
 HASH = "sha256:" + "0123456789abcdef" * 4
 OTHER_HASH = "sha256:" + "fedcba9876543210" * 4
 

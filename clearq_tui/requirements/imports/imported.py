@@ -23,6 +23,7 @@ from clearq_tui.requirements.imports.reach import (
 )
 from clearq_tui.requirements.imports.reading import imports_of
 from clearq_tui.requirements.imports.statements import Choice, Import, Item
+from clearq_tui.requirements.project_needs import add_needs_of_projects
 from clearq_tui.requirements.python_wanted import python_of_tree, python_of_versions_file
 from clearq_tui.requirements.requirements import Requirements
 from clearq_tui.requirements.tree import Tree
@@ -128,6 +129,7 @@ class _Pinning:
         if not self._collected.lines and not self._collected.projects:
             return None
         self._installed.constrain()
+        add_needs_of_projects(self._collected, self._tree)
         return self._collected.finished("imports", python=self._python())
 
     def _python(self) -> str:

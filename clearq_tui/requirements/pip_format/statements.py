@@ -15,7 +15,6 @@ _SHORT = {
     "-f": "--find-links",
     "-r": "--requirement",
     "-c": "--constraint",
-    "-e": "--editable",
     "-C": "--config-settings",
 }
 _OTHER_NAMES = {"--pypi-url": "--index-url", "--config-setting": "--config-settings"}
@@ -28,7 +27,8 @@ _FOR_ALL = frozenset(
 _FLAGS = frozenset({"--no-index", "--pre", "--prefer-binary", "--require-hashes"})
 _FOR_ONE = frozenset({"--hash", "--config-settings", "--global-option"})
 _OTHER_FILES = frozenset({"--requirement", "--constraint"})
-_WITH_VALUE = _FOR_ALL | _FOR_ONE | _OTHER_FILES | {"--editable"}
+_WITH_VALUE = _FOR_ALL | _FOR_ONE | _OTHER_FILES
+_EDITABLE = re.compile(r"(?:-e\s*|--editable(?:\s+|=))(?P<value>.*?)(?P<rest>\s--.*)?")
 _HASH = re.compile(r"(sha256|sha384|sha512):[0-9a-fA-F]+")
 
 
@@ -61,20 +61,23 @@ def statements(line: str, where: Where) -> Iterator[Statement]:
     Raises:
         RequirementsError: an option is unknown, lacks its value, or stands where it cannot.
     """
-    requirement, options = _split(line)
+    editable = _EDITABLE.fullmatch(line)
+    if editable:
+        text, options = _without_quotes(editable["value"], where), editable["rest"] or ""
+        if not text:
+            raise where.refusal("--editable says no value.")
+    else:
+        text, options = _split(line)
     said = list(_options(options, where))
     for_one = [option for option in said if option.name in _FOR_ONE]
-    editable = [option for option in said if option.name == "--editable"]
+    if for_one and not text:
+        raise where.refusal(f"{for_one[0].name} belongs behind a requirement.")
     for option in said:
         if option.name in _OTHER_FILES:
             yield OtherFile(option.value, option.name == "--constraint")
-        elif option not in for_one and option not in editable:
+        elif option not in for_one:
             yield option
-    texts = [(requirement, False)] if requirement else []
-    texts += [(option.value, True) for option in editable]
-    if for_one and not texts:
-        raise where.refusal(f"{for_one[0].name} belongs behind a requirement.")
-    for text, is_editable in texts:
+    if text:
         yield Entry(
             text,
             hashes=tuple(_hash(option, where) for option in for_one if option.name == "--hash"),
@@ -83,8 +86,14 @@ def statements(line: str, where: Where) -> Iterator[Statement]:
                 for option in for_one
                 if option.name != "--hash"
             ),
-            editable=is_editable,
+            editable=editable is not None,
         )
+
+
+def _without_quotes(text: str, where: Where) -> str:
+    """A place that may be quoted, and a marker whose quotation marks stay."""
+    place, separator, marker = text.partition(";")
+    return f"{' '.join(_words(place, where))}{separator}{marker}".strip()
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -97,10 +106,7 @@ def _split(line: str) -> tuple[str, str]:
 
 
 def _options(text: str, where: Where) -> Iterator[Option]:
-    try:
-        words = iter(shlex.split(text))
-    except ValueError as error:
-        raise where.refusal(f"a quotation mark in {text!r} is never closed.") from error
+    words = iter(_words(text, where))
     for word in words:
         name, has_value, value = _taken_apart(word)
         if name in _FLAGS and not has_value:
@@ -110,12 +116,16 @@ def _options(text: str, where: Where) -> Iterator[Option]:
             raise where.refusal(f"{word!r} is not an option of requirements files.")
         if not has_value:
             value = next(words, "")
-        if name == "--editable":
-            # Its value may have blanks: `-e .[train] ; python_version > "3"`.
-            value = " ".join([value, *words])
         if not value:
             raise where.refusal(f"{name} says no value.")
         yield Option(name, value)
+
+
+def _words(text: str, where: Where) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise where.refusal(f"a quotation mark in {text!r} is never closed.") from error
 
 
 def _taken_apart(word: str) -> tuple[str, bool, str]:

@@ -15,6 +15,7 @@ from clearq_tui.requirements.poetry.constraints import alternatives_of
 from clearq_tui.requirements.poetry.dependencies import Dependency, dependencies_of
 from clearq_tui.requirements.poetry.sources import options_of_sources
 from clearq_tui.requirements.project_file import ProjectFile
+from clearq_tui.requirements.project_needs import add_needs_of_projects
 from clearq_tui.requirements.python_wanted import checked_python, python_for
 from clearq_tui.requirements.reading import TomlFile
 from clearq_tui.requirements.requirements import Project, Requirements
@@ -40,6 +41,7 @@ def requirements_of_poetry_project(project: ProjectFile, tree: Tree, wish: Wish)
         collected.projects[Project(place, wish.extras, editable=True)] = None
     said = file.at("tool", "poetry", "dependencies").get("python", "")
     python = python_of_constraint(str(said), file, tree)
+    add_needs_of_projects(collected, tree)
     return collected.finished("pyproject.toml", python=python)
 
 
