@@ -68,10 +68,12 @@ def _pip_section(path: Path, lines: tuple[str, ...], tree: Tree) -> dict[str, ob
     from clearq_tui.requirements.collected import Collected
     from clearq_tui.requirements.failure import Where
     from clearq_tui.requirements.pip_format.flatten import Flattener
+    from clearq_tui.requirements.project_needs import add_needs_of_projects
 
     flattener = Flattener(tree, Collected(), os.environ, path.parent)
     for line in lines:
         flattener.read_line(line, Where(f"{path}, under 'pip': {line!r}"))
+    add_needs_of_projects(flattener.collected, tree)
     return flattener.collected.finished(path.name).to_json()
 
 
