@@ -19,7 +19,6 @@ from clearq_tui.model import (
 from clearq_tui.operations import transitions
 from clearq_tui.operations.reports import Nonsense, Report, read_report
 from clearq_tui.store import Store, agents, attempts, events, machines, outputs, tasks
-from clearq_tui.store.output_types import ListingState
 
 LAPTOPS_STEP = "fetch"
 """The step that the laptop makes, and the machine knows nothing of."""
@@ -163,7 +162,7 @@ def _ended(store: Store, attempt: Attempt, present: TaskState, who: str, report:
     )
     # Of a runner that was killed nobody knows whether it left something.
     if report.output or outcome is TaskState.LOST:
-        outputs.set_listing(store, attempt.task, attempt.number, ListingState.WANTED)
+        outputs.want_listing(store, attempt.task, attempt.number)
     transitions.end(
         store,
         attempt.task,

@@ -9,7 +9,7 @@ from typing import Final
 from clearq_tui.model import Attempt, parse_attempt_name
 from clearq_tui.operations.output_paths import is_safe
 from clearq_tui.store import Store, attempts, discards, outputs
-from clearq_tui.store.output_types import ListingState, OutputFile, OutputState
+from clearq_tui.store.output_types import OutputFile, OutputState
 
 SMALL_FILE: Final = 1 << 20
 SMALL_TOGETHER: Final = 16 << 20
@@ -44,7 +44,7 @@ def take_listing(store: Store, machine: int, told: Told, *, now: float) -> None:
         if not told.cut:
             outputs.forget_unlisted(store, *name, now)
         note = _note(told.skipped + len(told.files) - len(safe), len(safe), cut=told.cut)
-        outputs.set_listing(store, *name, ListingState.LISTED, note)
+        outputs.set_listed(store, *name, note)
         if not attempt.state.is_open:
             _want_small(store, attempt, now)
 

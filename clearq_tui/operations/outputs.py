@@ -9,7 +9,7 @@ from clearq_tui.model import Attempt, NotFound, Refused
 from clearq_tui.operations import finding
 from clearq_tui.operations.output_paths import matches
 from clearq_tui.store import Store, attempts, discards, machines, outputs
-from clearq_tui.store.output_types import ListingState, OutputFile, OutputState
+from clearq_tui.store.output_types import OutputFile, OutputState
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def ask_for_listing(store: Store, task: int, number: int, *, now: float) -> None
     """
     with store.transaction():
         _reachable(store, task, number)
-        outputs.set_listing(store, task, number, ListingState.WANTED)
+        outputs.want_listing(store, task, number)
 
 
 def fetch(

@@ -44,11 +44,18 @@ def listing(store: Store, task: int, attempt: int) -> Listing:
     return Listing(ListingState(row[0]), row[1]) if row else Listing(ListingState.NONE)
 
 
-def set_listing(store: Store, task: int, attempt: int, state: ListingState, note: str = "") -> None:
-    """How well the attempt's output is known from now on."""
+def want_listing(store: Store, task: int, attempt: int) -> None:
+    """The attempt's machine is to say what there is; what is known stays known until then."""
     store.change(
-        "UPDATE attempts SET listing = ?, listing_note = ? WHERE task = ? AND number = ?",
-        (state.value, note, task, attempt),
+        "UPDATE attempts SET listing = 'wanted' WHERE task = ? AND number = ?", (task, attempt)
+    )
+
+
+def set_listed(store: Store, task: int, attempt: int, note: str) -> None:
+    """The machine has said it; `note` is what it left out, in a sentence."""
+    store.change(
+        "UPDATE attempts SET listing = 'listed', listing_note = ? WHERE task = ? AND number = ?",
+        (note, task, attempt),
     )
 
 

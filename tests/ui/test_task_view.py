@@ -91,13 +91,18 @@ async def test_brackets_go_through_the_tabs(world: TaskWorld) -> None:
         await use.shown("FOLLOW")
         focused = [type(use.focused)]
         await use.press("right_square_bracket")
+        await use.shown("No scalars yet.")
+        await use.press("right_square_bracket")
+        await use.shown("$CLEARQ_OUTPUT")
+        focused.append(type(use.focused))
+        await use.press("right_square_bracket")
         await use.shown("controller", "WHO")
         focused.append(type(use.focused))
         await use.press("right_square_bracket")
         await use.shown("environment")
         await use.press("left_square_bracket")
         await use.shown("WHO")
-        assert focused == [LogView, VirtualTable]
+        assert focused == [LogView, VirtualTable, VirtualTable]
 
 
 async def test_the_history_names_who_where_and_why(world: TaskWorld) -> None:

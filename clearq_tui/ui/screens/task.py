@@ -1,4 +1,4 @@
-"""One task: Summary, live log, history."""
+"""One task: Summary, live log, scalars, output, history."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane, Tabs
 
 from clearq_tui.model import TaskState
+from clearq_tui.store import outputs
 from clearq_tui.ui import task_facts
 from clearq_tui.ui.event_rows import EVENT_COLUMNS, event_rows, new_event_rows
+from clearq_tui.ui.output_view import OutputView
+from clearq_tui.ui.scalars_view import ScalarsView
 from clearq_tui.ui.screens.task_commands import TaskCommands
 from clearq_tui.ui.task_details import TaskDetails, read_details
 from clearq_tui.ui.tone_lines import ToneLines
@@ -23,7 +26,7 @@ from clearq_tui.ui.widgets.tones import Tone
 from clearq_tui.ui.widgets.virtual_log import VirtualLog
 from clearq_tui.ui.widgets.virtual_table import VirtualTable
 
-TABS: Final = ("summary", "log", "events")
+TABS: Final = ("summary", "log", "scalars", "output", "events")
 _NO_LOG: Final = "Nothing written yet."
 
 
@@ -61,11 +64,15 @@ class TaskScreen(TaskCommands):
         """One line that always says how the task is, then the tabs."""
         yield ToneLines(id="headline")
         with TabbedContent(initial=self._first_tab):
-            with TabPane("Summary", id="summary"), VerticalScroll(can_focus=True):
+            with TabPane("Summary", id="summary"), VerticalScroll(can_focus=True, id="scroll"):
                 yield ToneLines(id="facts")
                 yield ToneLines(id="attempts")
             with TabPane("Log", id="log"):
                 yield VirtualLog(empty=_NO_LOG)
+            with TabPane("Scalars", id="scalars"):
+                yield ScalarsView()
+            with TabPane("Output", id="output"):
+                yield OutputView()
             with TabPane("Events", id="events"):
                 yield VirtualTable(self._events, EVENT_COLUMNS, empty="No history.", id="history")
 
@@ -98,6 +105,7 @@ class TaskScreen(TaskCommands):
         self._events.replace(event_rows(self._details))
         self.query_one("#history", VirtualTable).refresh_rows()
         self._open_log()
+        self._show_results()
         self._show()
 
     def action_tab(self, step: int) -> None:
@@ -114,19 +122,32 @@ class TaskScreen(TaskCommands):
         self.action_show_tab(tab)
 
     def action_attempt(self, step: int) -> None:
-        """Show the log of an earlier or later attempt."""
+        """Show the log, the scalars and the output of an earlier or later attempt."""
         if self._details is None or not self._details.attempts:
             return
         latest = self._details.attempts[0].number
         chosen = max(1, min(latest, self._logged + step))
         self._chosen = None if chosen == latest else chosen
         self._open_log()
-        self.action_show_tab("log")
+        self._show_results()
+        if self.query_one(TabbedContent).active not in ("scalars", "output"):
+            self.action_show_tab("log")
 
     @on(TabbedContent.TabActivated)
     def _focus_tab(self) -> None:
-        places = {"summary": "VerticalScroll", "log": "LogView", "events": "#history"}
-        self.query_one(places[self.query_one(TabbedContent).active]).focus()
+        places = {
+            "summary": "#scroll", "log": "LogView", "scalars": "ScalarsView",
+            "output": "#outputs", "events": "#history",
+        }  # fmt: skip
+        active = self.query_one(TabbedContent).active
+        self.query_one(places[active]).focus()
+        scalars = self.query_one(ScalarsView)
+        if active == "scalars":
+            scalars.open()
+        else:
+            scalars.close()
+        if active == "output":
+            self.query_one(OutputView).open()
 
     def _show(self) -> None:
         if self._details is None:
@@ -152,6 +173,17 @@ class TaskScreen(TaskCommands):
             self.query_one(VirtualLog).open(path)
         label = "Log" if latest == 1 else f"Log of try {wanted}/{latest}"
         self.query_one(TabbedContent).get_tab("log").label = label
+
+    def _show_results(self) -> None:
+        """Scalars and output of the attempt whose log is shown."""
+        if self._details is None:
+            return
+        self.query_one(ScalarsView).show(self._details.task, self._logged)
+        self.query_one(OutputView).show(self.task_id, self._logged)
+        files = outputs.totals(self.cluster.store, self.task_id, self._logged).files
+        self.query_one(TabbedContent).get_tab("output").label = (
+            f"Output {files}" if files else "Output"
+        )
 
     def _tick(self) -> None:
         if self.is_current and self._details and self._details.task.state is TaskState.RUNNING:

@@ -77,10 +77,11 @@ class BrailleChart(Widget):
     ) -> None:
         """Show this history, the newest value last; `stale` says why it is not going on.
 
-        `value` is the one that is told in words, where it is not the history's last. `span` is
-        what the history is over, where that changes.
+        `value` is the one that is told in words, where it is not the history's last; it may be NaN,
+        and is told all the same. `span` is what the history is over, where that changes.
         """
-        known = next(iter(values[-1:]), None) if value is None else value
+        last = values[-1] if values else None
+        known = (last if is_number(last) else None) if value is None else value
         new = (
             tuple(values),
             known,
@@ -128,8 +129,7 @@ class BrailleChart(Widget):
     def _latest(self) -> str:
         if self._stale:
             return self._stale
-        value = self._value
-        return safe_line(self._show(value)) if is_number(value) else "--"
+        return "--" if self._value is None else safe_line(self._show(self._value))
 
     def _chart_tone(self) -> Tone:
         return Tone.DIM if self._stale else self._tone
