@@ -25,7 +25,11 @@ _OPTIONS = (
     ),
     click.option(
         "--extra", "extras", multiple=True, metavar="NAME",
-        help="An extra or a dependency group of the project; may be repeated.",
+        help="An extra of the project; may be repeated.",
+    ),
+    click.option(
+        "--group", "groups", multiple=True, metavar="NAME",
+        help="A dependency group of the project; may be repeated.",
     ),
 )  # fmt: skip
 
@@ -37,6 +41,7 @@ class AskedPackages:
     chosen: tuple[str, ...]
     requirements_file: Path | None
     extras: tuple[str, ...]
+    groups: tuple[str, ...]
 
     def added_to(
         self,
@@ -73,6 +78,7 @@ class AskedPackages:
                 chosen=self.chosen,
                 requirements_file=self.requirements_file,
                 extras=self.extras,
+                groups=self.groups,
             )
         return plan if found is None else replace(plan, packages=found)
 
@@ -85,9 +91,10 @@ def package_options(function: Callable[..., None]) -> Callable[..., None]:
         chosen: tuple[str, ...],
         requirements_file: Path | None,
         extras: tuple[str, ...],
+        groups: tuple[str, ...],
         **arguments: object,
     ) -> None:
-        function(packages=AskedPackages(chosen, requirements_file, extras), **arguments)
+        function(packages=AskedPackages(chosen, requirements_file, extras, groups), **arguments)
 
     wrapped: Callable[..., None] = with_packages
     for option in reversed(_OPTIONS):

@@ -57,6 +57,7 @@ def find_packages(
     chosen: tuple[str, ...] = (),
     requirements_file: Path | None = None,
     extras: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
 ) -> Mapping[str, Any] | None:
     """The packages that the code around `directory` asks for; None where none may be installed.
 
@@ -68,16 +69,24 @@ def find_packages(
     if not (chosen or requirements_file) and wants_conda(store, plan):
         from clearq_tui.conda import find_conda_packages
 
-        found = find_conda_packages(directory)
+        found = find_conda_packages(directory, top=_top_of(directory))
         if found is not None:
             return found
     from clearq_tui.requirements import find_requirements
 
     requirements = find_requirements(
         directory,
+        top=_top_of(directory),
         script=script,
         chosen=chosen,
         requirements_file=requirements_file,
         extras=extras,
+        groups=groups,
     )
     return None if requirements is None else requirements.to_json()
+
+
+def _top_of(directory: Path) -> Path:
+    """The top of the repository around the directory, which travels whole; else the directory."""
+    place = directory.resolve()
+    return next((each for each in (place, *place.parents) if (each / ".git").exists()), place)
