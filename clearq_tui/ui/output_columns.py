@@ -36,7 +36,7 @@ COLUMNS: Final[tuple[Column[OutputRow], ...]] = (
            least=16, ideal=40, grows=True, sort="path"),
     Column(key="size", title="SIZE", render=lambda row: amounts.size(row.file.size),
            least=5, ideal=6, align="right", sort="size", descending_first=True),
-    Column(key="state", title="STATE", render=state_cell, least=8, ideal=15, sort="state"),
+    Column(key="state", title="STATE", render=state_cell, least=15, ideal=15, sort="state"),
     Column(key="changed", title="CHANGED", render=lambda row: moment(row.file.modified / 1e9),
            least=19, ideal=19, priority=3),
     Column(

@@ -38,4 +38,4 @@ def span(series: Series) -> str:
     step = "" if latest is None else f"step {latest.step:.15g}"
     gaps = f" · {series.not_finite:,} not finite" if series.not_finite else ""
     count = "1 value" if series.count == 1 else f"{series.count:,} values"
-    return f"{step} · {count}{gaps}"
+    return f"· {step} · {count}{gaps}"

@@ -160,7 +160,7 @@ class ScalarsView(VerticalScroll):
         new = [name for name, _ in shown if name not in self._charts]
         for name in new:
             self._charts[name] = BrailleChart(
-                name, tone=Tone.ACCENT, show=scalar_lines.number, low=None, classes="scalar"
+                name, tone=Tone.ACCENT, show=scalar_lines.number, classes="scalar"
             )
         if new:
             self.mount(*(self._charts[name] for name in new))
@@ -174,6 +174,7 @@ class ScalarsView(VerticalScroll):
                 values,
                 value=None if latest is None else latest.value,
                 span=scalar_lines.span(series),
+                ends=(series.least or 0.0, series.greatest or 0.0),
             )
         self._say(self._files.problems() if self._files else [])
 

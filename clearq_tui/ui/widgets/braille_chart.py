@@ -9,8 +9,8 @@
 
 With one line of height everything is on that line (`CPU 34% ⣀⣠⣴⣾`); with more, the first line
 says name, value and scale and the rest is the chart. `high=None` follows the largest value shown,
-rounded up to 1, 2 or 5 times a power of ten; `low=None` lets the scale be just that of the values
-shown, from the smallest to the largest. Give the height by CSS; it draws two values a cell.
+rounded up to 1, 2 or 5 times a power of ten; `set_values` may give both ends of the scale instead.
+Give the height by CSS; it draws two values a cell.
 The pure functions `braille` (braille.py), `sparkline` and `bar` (blocks.py) are beside it.
 """
 
@@ -49,7 +49,7 @@ class BrailleChart(Widget):
         *,
         tone: Tone = Tone.ACCENT,
         show: Callable[[float], str] = lambda value: f"{value:g}",
-        low: float | None = 0.0,
+        low: float = 0.0,
         high: float | None = None,
         span: str = "",
         name: str | None = None,
@@ -61,6 +61,7 @@ class BrailleChart(Widget):
         self._tone = tone
         self._show = show
         self._low, self._high = low, high
+        self._ends: tuple[float, float] | None = None
         self._span = safe_line(span)
         self._values: tuple[float | None, ...] = ()
         self._value: float | None = None
@@ -74,11 +75,13 @@ class BrailleChart(Widget):
         stale: str = "",
         value: float | None = None,
         span: str | None = None,
+        ends: tuple[float, float] | None = None,
     ) -> None:
         """Show this history, the newest value last; `stale` says why it is not going on.
 
         `value` is the one that is told in words, where it is not the history's last; it may be NaN,
-        and is told all the same. `span` is what the history is over, where that changes.
+        and is told all the same. `span` is what the history is over, where that changes. `ends` are
+        those of the scale, in place of what the constructor was given.
         """
         last = values[-1] if values else None
         known = (last if is_number(last) else None) if value is None else value
@@ -87,9 +90,10 @@ class BrailleChart(Widget):
             known,
             safe_line(stale),
             self._span if span is None else safe_line(span),
+            ends,
         )
-        if new != (self._values, self._value, self._stale, self._span):
-            self._values, self._value, self._stale, self._span = new
+        if new != (self._values, self._value, self._stale, self._span, self._ends):
+            self._values, self._value, self._stale, self._span, self._ends = new
             self.refresh()
 
     def notify_style_update(self) -> None:
@@ -119,7 +123,7 @@ class BrailleChart(Widget):
     def _words(self, width: int) -> Strip:
         value = self._latest()
         low, high = (safe_line(self._show(end)) for end in self._scale(width))
-        scale = f"{f'{low} … ' if self._low is None else '≤'}{high} {self._span}".rstrip()
+        scale = f"{f'{low} … ' if self._ends else '≤'}{high} {self._span}".rstrip()
         room = width - cell_len(self._title) - 1 - cell_len(value)
         right = scale.rjust(room) if room > cell_len(scale) else ""
         return self._strip(
@@ -135,12 +139,12 @@ class BrailleChart(Widget):
         return Tone.DIM if self._stale else self._tone
 
     def _scale(self, width: int) -> tuple[float, float]:
-        shown = [value for value in self._values[-2 * max(1, width) :] if is_number(value)]
-        low = min(shown, default=0.0) if self._low is None else self._low
+        if self._ends is not None:
+            return self._ends
         if self._high is not None:
-            return low, self._high
-        high = max(shown, default=0.0)
-        return low, high if self._low is None else round_ceiling(high)
+            return self._low, self._high
+        shown = [value for value in self._values[-2 * max(1, width) :] if is_number(value)]
+        return self._low, round_ceiling(max(shown, default=0.0))
 
     def _strip(self, pieces: Sequence[tuple[str, Tone | None]], width: int) -> Strip:
         base = self.rich_style
