@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import List, Tuple
+from typing import Sequence, Tuple
 
 from remote_agent.containers.creation import Who
 from remote_agent.containers.engine import PODMAN, Engine
@@ -19,18 +18,18 @@ def account_in_container(engine: Engine) -> Who:
     Raises:
         ContainerError: the engine maps accounts in a way that rules this out.
     """
-    options = [] if engine.kind == PODMAN else _security_options(engine)
-    return who_for(engine.kind, options, os.geteuid(), os.getegid(), tuple(os.getgroups()))
+    groups = tuple(os.getgroups())
+    return who_for(engine.kind, engine.confinement, os.geteuid(), os.getegid(), groups)
 
 
 def who_for(
-    kind: str, security_options: List[str], uid: int, gid: int, groups: Tuple[int, ...]
+    kind: str, confinement: Sequence[str], uid: int, gid: int, groups: Tuple[int, ...]
 ) -> Who:
     """The decision, pure.
 
     Args:
         kind: of the engine.
-        security_options: what docker's daemon says of itself.
+        confinement: what docker's daemon says of it.
         uid: of the account.
         gid: of the account.
         groups: of the account.
@@ -38,7 +37,7 @@ def who_for(
     Raises:
         ContainerError: see `account_in_container`.
     """
-    names = [option.partition(",")[0] for option in security_options]
+    names = [option.partition(",")[0] for option in confinement]
     if kind == PODMAN:
         return Who(uid, gid, (), keeps_id=uid != 0)
     if "name=rootless" in names:
@@ -55,14 +54,3 @@ def who_for(
 def has_selinux() -> bool:
     """Whether this machine would keep a container from files that it is given."""
     return os.path.exists(_SELINUX)
-
-
-def _security_options(engine: Engine) -> List[str]:
-    said = engine.demand(
-        "docker's daemon does not tell of itself", "info", "--format", "{{json .SecurityOptions}}"
-    )
-    try:
-        options = json.loads(said) or []
-    except ValueError:
-        return []
-    return [str(option) for option in options]

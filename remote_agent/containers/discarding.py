@@ -8,12 +8,15 @@ from typing import List
 from remote_agent.containers.engine import PODMAN, Engine
 from remote_agent.containers.failure import ContainerError
 from remote_agent.containers.record import LABEL, Record, forget_record, read_record
+from remote_agent.containers.state import is_gone
 
 _ANSWERS_WITHIN = 5.0
 _REMOVES_WITHIN = 20.0
 _MAY_STILL_COME = 3.0
 """Seconds for which an engine may be about to make a container for a client that was killed."""
 _LOOK_EVERY = 0.1
+_LONGEST_PAUSE = 1.0
+_PATIENCE = 30.0
 
 
 def discard(directory: str) -> str:
@@ -25,19 +28,31 @@ def discard(directory: str) -> str:
     Returns: a sentence on what could not be removed; empty: nothing is left. Where something is,
         the record stays, and another call tries again.
     """
-    try:
-        record = read_record(directory)
-        if record is None:
+    give_up_at = time.monotonic() + _PATIENCE
+    pause = _LOOK_EVERY
+    while True:
+        try:
+            record = read_record(directory)
+            if record is not None:
+                _remove_all(record, directory)
+                forget_record(directory)
             return ""
-        _remove_all(record, directory)
-    except (ContainerError, OSError, ValueError) as error:
-        return "The container of this attempt could not be removed: %s" % error
-    forget_record(directory)
-    return ""
+        except (ContainerError, OSError, ValueError) as error:
+            problem = str(error)
+        # The engine may be at it itself, as one is whose container has just ended.
+        if pause > _LONGEST_PAUSE or time.monotonic() >= give_up_at:
+            return "The container of this attempt could not be removed: %s" % problem
+        time.sleep(pause)
+        pause *= 2
 
 
 def _remove_all(record: Record, directory: str) -> None:
-    deadline = time.monotonic() + (0.0 if record.identity else _MAY_STILL_COME)
+    if record.identity:
+        if _label_of(record.engine, record.identity) == directory:
+            _remove(record.engine, record.identity)
+        return
+    # Whoever made it was killed before the engine had told its id, or even had made it.
+    deadline = time.monotonic() + _MAY_STILL_COME
     while True:
         found = _containers_of(record, directory)
         for identity in found:
@@ -65,18 +80,26 @@ def _containers_of(record: Record, directory: str) -> List[str]:
 
 
 def _label_of(engine: Engine, identity: str) -> str:
+    """The directory of the attempt that the container is for; empty: it is none of ours, or gone.
+
+    Raises:
+        ContainerError: the engine does not say.
+    """
     template = '{{index .Config.Labels "%s"}}' % LABEL
     told = engine.ask(
         "container", "inspect", "--format", template, identity, patience=_ANSWERS_WITHIN
     )
-    return told.said.rstrip("\n") if told.code == 0 else ""
+    if told.code == 0:
+        return told.said.rstrip("\n")
+    if is_gone(told):
+        return ""
+    raise ContainerError("%s: %s." % (engine.kind, told.complaint.rstrip(".")))
 
 
 def _remove(engine: Engine, identity: str) -> None:
     if engine.kind == PODMAN:
-        # Asked to remove it, podman would first ask it to end, and wait.
+        # Asked to remove what runs, podman would first ask it to end, and wait.
         engine.ask("kill", "--signal", "KILL", identity, patience=_ANSWERS_WITHIN)
     answer = engine.ask("rm", "--force", "--volumes", identity, patience=_REMOVES_WITHIN)
-    is_gone = "no such container" in answer.complaint.lower()
-    if answer.code != 0 and not is_gone and "already in progress" not in answer.complaint:
+    if answer.code != 0 and not is_gone(answer):
         raise ContainerError("%s: %s." % (engine.kind, answer.complaint.rstrip(".")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from remote_agent.containers.failure import ContainerError
 
@@ -15,6 +16,8 @@ PATIENCE = 60.0
 """Seconds within which an engine answers that is well."""
 _LARGEST = 4 << 20
 _LONGEST_COMPLAINT = 600
+_FROM_DAEMON = "Error response from daemon: "
+_OF_NO_USE = ("See '", "Run '", "time=")
 _REMEMBERED = re.compile(
     r"(DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY)|CONTAINER_HOST|CONTAINERS_\w+|STORAGE_\w+"
     r"|HOME|PATH|TMPDIR|XDG_(RUNTIME_DIR|DATA_HOME|CONFIG_HOME)|DBUS_SESSION_BUS_ADDRESS)\Z"
@@ -39,6 +42,8 @@ class Engine(NamedTuple):
     program: str
     surroundings: Dict[str, str]
     """The variables that it is run with."""
+    confinement: Tuple[str, ...] = ()
+    """What docker's daemon says of how it confines containers; not remembered."""
 
     def command(self, *arguments: str) -> List[str]:
         """The command line with these arguments."""
@@ -114,9 +119,8 @@ def find_engine(wanted: str, surroundings: Mapping[str, str]) -> Engine:
         if program is None:
             complaints.append("%s is not installed" % name)
             continue
-        engine = Engine(_kind_of(program, surroundings), program, dict(surroundings))
-        complaint = _why_unusable(engine)
-        if not complaint:
+        engine, complaint = _try(program, surroundings)
+        if engine is not None:
             return engine
         complaints.append("%s cannot be used (%s)" % (name, complaint))
     raise ContainerError(
@@ -126,19 +130,33 @@ def find_engine(wanted: str, surroundings: Mapping[str, str]) -> Engine:
     )
 
 
-def _kind_of(program: str, surroundings: Mapping[str, str]) -> str:
-    """By what it says, not by its name: podman may be installed as `docker`."""
-    answer = _ask([program, "--version"], surroundings, PATIENCE, None)
-    return PODMAN if PODMAN in answer.said.lower() else DOCKER
+def _try(program: str, surroundings: Mapping[str, str]) -> Tuple[Optional[Engine], str]:
+    """The engine, if it works; else what it complains of.
 
-
-def _why_unusable(engine: Engine) -> str:
-    """What it complains of when it is asked something harmless; empty: it works."""
+    Which of the two it is, it says itself: podman may be installed as `docker`.
+    """
+    engine = Engine(DOCKER, program, dict(surroundings))
+    is_podman = os.path.basename(program) == PODMAN  # which takes long to tell of itself
+    question = ("ps", "--quiet") if is_podman else ("info", "--format", "{{json .}}")
     try:
-        answer = engine.ask("info", "--format", "{{json .}}")
+        answer = engine.ask(*question)
     except ContainerError as error:
-        return str(error).rstrip(".")
-    return "" if answer.code == 0 else answer.complaint.rstrip(".")
+        return None, str(error).rstrip(".")
+    if answer.code != 0:
+        return None, answer.complaint.rstrip(".")
+    said = {} if is_podman else _object_in(answer.said)
+    if is_podman or "host" in said:
+        return engine._replace(kind=PODMAN), ""
+    options = said.get("SecurityOptions") or ()
+    return engine._replace(confinement=tuple(str(option) for option in options)), ""
+
+
+def _object_in(said: str) -> Dict[str, Any]:
+    try:
+        value = json.loads(said)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _ask(
@@ -168,11 +186,12 @@ def _ask(
 
 
 def complaint_of(said: bytes) -> str:
-    """The last line of what a program said, which with these is the one that matters."""
+    """The line that matters of what an engine says when it fails: its daemon's, or the last."""
     lines = [line.strip() for line in said[-_LARGEST:].decode("utf-8", "replace").splitlines()]
-    useful = [line for line in lines if line and not line.startswith(("See '", "Run '", "time="))]
-    text = useful[-1] if useful else ""
-    for prefix in ("Error response from daemon: ", "Error: ", "docker: "):
+    useful = [line for line in lines if line and not line.startswith(_OF_NO_USE)]
+    ranked = [line for line in useful if line.startswith(_FROM_DAEMON)] or useful
+    text = ranked[-1] if ranked else ""
+    for prefix in (_FROM_DAEMON, "Error: ", "docker: "):
         if text.startswith(prefix):
             text = text[len(prefix) :]
     return text[:_LONGEST_COMPLAINT]

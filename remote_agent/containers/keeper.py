@@ -18,7 +18,7 @@ from typing import Optional
 
 from remote_agent.containers.discarding import discard
 from remote_agent.containers.ending import ask_to_end
-from remote_agent.containers.engine import Engine
+from remote_agent.containers.engine import PODMAN, Engine
 from remote_agent.containers.failure import ContainerError
 from remote_agent.containers.places import Desk
 from remote_agent.containers.record import Record, read_record, write_record
@@ -126,14 +126,16 @@ class _Keeper:
         if state is None:
             _say("The container was removed by somebody while the command ran.")
             return _KILLED
-        if state.ran_out_of_memory:
+        if state.ran_out_of_memory or self._desk.ran_out_of_memory:
             _say("It ran out of the container's memory, and the kernel killed it.")
         return state.exit_code
 
     def _wait_through_engine(self) -> None:
         """Until the engine says that the container ended, or stops waiting for it."""
+        # Podman looks again and again.
+        often = ["--interval", "50ms"] if self._engine.kind == PODMAN else []
         with subprocess.Popen(
-            self._engine.command("wait", self._record.identity),
+            self._engine.command("wait", *often, self._record.identity),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

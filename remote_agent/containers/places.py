@@ -15,6 +15,7 @@ MAIN = SCRIPTS + "/main.sh"
 GATE = SCRIPTS + "/gate"
 COMMAND = SCRIPTS + "/command.sh"
 HOME = WORK + "/home"
+OUT_OF_MEMORY = WORK + "/out-of-memory"
 
 
 class Mount(NamedTuple):
@@ -38,6 +39,11 @@ class Desk:
         """A pipe: the command runs once a word has come through it."""
         self.stream = os.path.join(self.root, "log")
         """A pipe for what the command prints, where that may not go to the disk as it is."""
+
+    @property
+    def ran_out_of_memory(self) -> bool:
+        """Whether the container has noted that."""
+        return os.path.exists(os.path.join(self.work, os.path.basename(OUT_OF_MEMORY)))
 
     def make(self) -> None:
         """Make it all, whatever a preparation that was killed has left.

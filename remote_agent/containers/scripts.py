@@ -8,11 +8,16 @@ that come after it.
 from __future__ import annotations
 
 import re
+import signal
 from shlex import quote
 from typing import List, Mapping, Sequence
 
-from remote_agent.containers.places import COMMAND, GATE, LOG, WORK
+from remote_agent.containers.places import COMMAND, GATE, LOG, OUT_OF_MEMORY, WORK
 
+_MEMORY_COUNTERS = (
+    "/sys/fs/cgroup/memory.events",
+    "/sys/fs/cgroup/memory/memory.oom_control",
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 GO = "go"
@@ -92,9 +97,29 @@ def command_script(
         "cd %s || exit 125" % quote(place),
         "exec 2>&9 9>&-",
         "(exec %s) >>%s 2>&1" % (" ".join(map(quote, words)), LOG),
-        "exit $?",
+        "clearq_code=$?",
+        *_noting_memory(),
+        'exit "$clearq_code"',
     ]
     return "".join(line + "\n" for line in lines if line)
+
+
+def _noting_memory() -> List[str]:
+    """Where the command was killed: note whether the kernel did it for want of memory.
+
+    Not every engine tells, and the counters are gone with the container.
+    """
+    return [
+        'if [ "$clearq_code" = %d ]; then' % (128 + signal.SIGKILL),
+        "    for clearq_file in %s; do" % " ".join(_MEMORY_COUNTERS),
+        '        [ -r "$clearq_file" ] || continue',
+        "        while read -r clearq_name clearq_count; do",
+        '            [ "$clearq_name" != oom_kill ] || [ "$clearq_count" = 0 ] || : >%s'
+        % OUT_OF_MEMORY,
+        '        done <"$clearq_file"',
+        "    done",
+        "fi",
+    ]
 
 
 def _reading(secrets: Mapping[str, str]) -> List[str]:

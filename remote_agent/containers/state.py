@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple, Optional
 
-from remote_agent.containers.engine import Engine
+from remote_agent.containers.engine import Answer, Engine
 from remote_agent.containers.failure import ContainerError
 
 _GONE = ("no such container", "no container with", "no such object")
@@ -21,6 +21,11 @@ class State(NamedTuple):
     ran_out_of_memory: bool
 
 
+def is_gone(answer: Answer) -> bool:
+    """Whether the engine complains that there is no such container."""
+    return any(words in answer.complaint.lower() for words in _GONE)
+
+
 def state_of(engine: Engine, identity: str) -> Optional[State]:
     """The container's state; None: there is no such container.
 
@@ -29,7 +34,7 @@ def state_of(engine: Engine, identity: str) -> Optional[State]:
     """
     answer = engine.ask("container", "inspect", "--format", "{{json .State}}", identity)
     if answer.code != 0:
-        if any(word in answer.complaint.lower() for word in _GONE):
+        if is_gone(answer):
             return None
         raise ContainerError("%s: %s." % (engine.kind, answer.complaint.rstrip(".")))
     try:

@@ -1,0 +1,1 @@
+"""Tasks in containers, by real engines that the tests start for themselves."""

@@ -1,0 +1,61 @@
+"""Engines and images, made once for all tests of this part; attempts that run with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.agent.forker import Forker
+from tests.containers.engines import (
+    OwnEngine,
+    own_dockerd,
+    own_podman,
+    why_no_docker,
+    why_no_podman,
+)
+from tests.containers.images import BUSYBOX, busybox_tar
+
+
+@pytest.fixture(scope="session")
+def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngine]:
+    """A docker with the image that has only busybox."""
+    if why := why_no_docker():
+        pytest.skip(why)
+    with own_dockerd(tmp_path_factory.mktemp("docker") / "d") as engine:
+        engine.run("import", "-", BUSYBOX, text=busybox_tar())
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngine]:
+    """A podman with the image that has only busybox."""
+    if why := why_no_podman():
+        pytest.skip(why)
+    with own_podman(tmp_path_factory.mktemp("podman") / "p") as engine:
+        engine.run("import", "-", BUSYBOX, text=busybox_tar())
+        yield engine
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> OwnEngine:
+    """The engine that processes of this test find: docker, or what `on_both_engines` says."""
+    kind = getattr(request, "param", "docker")
+    engine = request.getfixturevalue("dockerd" if kind == "docker" else "podman")
+    assert isinstance(engine, OwnEngine)
+    for name, text in engine.environment.items():
+        monkeypatch.setenv(name, text)
+    return engine
+
+
+@pytest.fixture
+def forker(engine: OwnEngine, tmp_path: Path) -> Iterator[Forker]:
+    """Forks runners that use the engine; nothing of theirs may be left in it."""
+    with Forker(sys.executable, tmp_path / "root") as forker:
+        yield forker
+    left = engine.containers()
+    for name in left:
+        engine.run("rm", "--force", name, check=False)
+    assert left == [], "containers were left behind"

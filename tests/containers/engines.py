@@ -1,0 +1,182 @@
+"""Engines of the tests' own, which know nothing of the machine's: started here, gone after."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fleet_of_namespaces.waiting import wait_for
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class OwnEngine:
+    """One engine, and how a process has to be started so that it finds this one and no other."""
+
+    kind: str
+    environment: dict[str, str]
+
+    def run(
+        self, *arguments: str, text: bytes | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run its program."""
+        return subprocess.run(
+            [self.program, *arguments],
+            input=text,
+            capture_output=True,
+            env=self.environment,
+            timeout=PATIENCE,
+            check=check,
+        )
+
+    @property
+    def program(self) -> str:
+        found = shutil.which(self.kind, path=self.environment["PATH"])
+        assert found is not None
+        return found
+
+    def say(self, *arguments: str) -> str:
+        """What it says, without the space around."""
+        return self.run(*arguments).stdout.decode().strip()
+
+    def containers(self) -> list[str]:
+        """The names of all, running or not."""
+        return self.say("ps", "--all", "--format", "{{.Names}}").split()
+
+
+def why_no_docker() -> str:
+    """What is missing for a dockerd of our own; empty: nothing."""
+    if os.geteuid() != 0:
+        return "a dockerd of the test's own needs root"
+    for program in ("docker", "dockerd"):
+        if _which(program) is None:
+            return f"there is no {program}"
+    return ""
+
+
+def why_no_podman() -> str:
+    """What is missing for podman; empty: nothing."""
+    return "" if _which("podman") else "there is no podman"
+
+
+@contextlib.contextmanager
+def own_dockerd(place: Path) -> Iterator[OwnEngine]:
+    """A dockerd with nothing in it, stopped at the end of the block.
+
+    Raises:
+        AssertionError: it does not come up; the message is what it says.
+    """
+    place.mkdir(mode=0o700)
+    for driver in ("overlay2", "vfs"):
+        with _dockerd(place / driver, driver) as engine:
+            if engine is not None:
+                yield engine
+                return
+    said = (place / "vfs" / "log").read_text(errors="replace")
+    raise AssertionError(f"dockerd does not come up:\n{said[-2000:]}")
+
+
+@contextlib.contextmanager
+def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
+    place.mkdir()
+    socket = place / "docker.sock"
+    home = place / "home"
+    environment = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "HOME": str(home)}
+    environment["PATH"] = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    _write_rules(home, "docker")
+    engine = OwnEngine("docker", environment)
+    options = {
+        "data-root": place / "data",
+        "exec-root": place / "exec",
+        "pidfile": place / "pid",
+        "host": f"unix://{socket}",
+        "storage-driver": driver,
+        "iptables": "false",
+        "ip6tables": "false",
+        "bridge": "none",
+    }
+    with (
+        (place / "log").open("wb") as log,
+        subprocess.Popen(
+            ["dockerd", *(f"--{name}={value}" for name, value in options.items())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+        ) as daemon,
+    ):
+        try:
+
+            def is_up() -> bool:
+                return engine.run("info", check=False).returncode == 0 or daemon.poll() is not None
+
+            wait_for(is_up, "dockerd to come up", PATIENCE)
+            yield engine if daemon.poll() is None else None
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(PATIENCE)
+            _unmount_below(place)
+
+
+@contextlib.contextmanager
+def own_podman(place: Path) -> Iterator[OwnEngine]:
+    """A podman with nothing in its storage, run by whoever runs the tests."""
+    place.mkdir(mode=0o700)
+    programs, home = place / "bin", place / "home"
+    programs.mkdir()
+    roots = {name: place / name for name in ("root", "runroot", "tmpdir")}
+    options = " ".join(f"--{name} '{path}'" for name, path in roots.items())
+    wrapper = programs / "podman"
+    wrapper.write_text(f'#!/bin/sh\nexec {_which("podman")} {options} "$@"\n')
+    wrapper.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin:/sbin",
+        "HOME": str(home),
+        "CONTAINERS_CONF": str(write_settings(place / "containers.conf")),
+    }
+    _write_rules(home, str(wrapper))
+    try:
+        yield OwnEngine("podman", environment)
+    finally:
+        _unmount_below(place)
+
+
+def write_settings(path: Path) -> Path:
+    """Settings with which podman works where tests run: without systemd, with few rights."""
+    runtime = "runc" if _which("runc") else "crun"
+    path.write_text(
+        "[containers]\n"
+        'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n'
+        "[engine]\n"
+        f'runtime = "{runtime}"\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n'
+    )
+    return path
+
+
+def _write_rules(home: Path, engine: str) -> None:
+    """What the owner of the machine says."""
+    rules = home / ".config" / "clearq" / "containers.json"
+    rules.parent.mkdir(mode=0o700, parents=True)
+    rules.write_text(json.dumps({"engine": engine}))
+    rules.chmod(0o600)
+
+
+def _which(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+
+
+def _unmount_below(place: Path) -> None:
+    """What an engine has left mounted would keep the directory from being removed."""
+    mounts = [line.split(" ")[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if mount.startswith(f"{place}/"):
+            subprocess.run(["umount", "--lazy", mount], check=False, timeout=PATIENCE)
