@@ -20,6 +20,7 @@ from clearq_tui.ui.filter_bar import FilterBar
 from clearq_tui.ui.parameter_rows import (
     FORM_COLUMNS,
     ParameterRow,
+    in_full,
     matching_rows,
     new_parameter_rows,
     parameter_rows,
@@ -33,6 +34,8 @@ _MOST: Final = 16
 """Lines of the list, with its titles."""
 _DELAY: Final = 0.25
 """Seconds without a key before it is looked for parameters."""
+_OTHER_LINES: Final = 3
+"""Of the editor: a blank one, what is found, what the row under the cursor is."""
 _KEYS: Final = "⏎ change · ⌫ original · / filter"
 
 
@@ -69,6 +72,9 @@ class ParameterEditor(Vertical):
     ParameterEditor #parameters-told { width: 1fr; }
     ParameterEditor #parameters-keys { width: auto; color: $text-muted; }
     ParameterEditor.-problem #parameters-told { color: $text-error; }
+    ParameterEditor.-problem #parameters-keys { display: none; }
+    ParameterEditor > #parameter-about { height: 1; margin-left: 2; color: $text-muted; }
+    ParameterEditor.-editing > #parameter-about { display: none; }
     ParameterEditor > ValueLine { height: 1; display: none; background: $panel; }
     ParameterEditor.-editing > ValueLine { display: block; }
     ParameterEditor #value-of { width: auto; max-width: 50%; color: $text-accent; }
@@ -89,6 +95,7 @@ class ParameterEditor(Vertical):
             yield Label("", id="parameters-told", markup=False)
             yield Label(_KEYS, id="parameters-keys", markup=False)
         yield VirtualTable(self._rows, FORM_COLUMNS, empty="None is like this.", id="parameters")
+        yield Label("", id="parameter-about", markup=False)
         yield ValueLine()
         yield FilterBar(hint="words of a name or its help; * the changed ones")
 
@@ -118,6 +125,12 @@ class ParameterEditor(Vertical):
         row = self.table.cursor_row
         if row is not None and self.overrides.pop(row.target, None) is not None:
             self._refresh()
+
+    @on(VirtualTable.RowHighlighted, "#parameters")
+    def _say_about(self) -> None:
+        row = self.table.cursor_row
+        text = safe_line(in_full(row)) if row else ""
+        self.query_one("#parameter-about", Label).update(text)
 
     def end_edit(self) -> None:
         """Go back to the list."""
@@ -180,14 +193,17 @@ class ParameterEditor(Vertical):
         if not isinstance(box, Vertical) or not self._all:
             return
         others = sum(one.outer_size.height for one in box.children if one is not self)
-        room = self.screen.size.height - others - box.gutter.height - 3
+        room = self.screen.size.height - others - box.gutter.height - _OTHER_LINES
         self.table.styles.height = max(_LEAST, min(_MOST, room, len(self._all) + 1))
 
     def _refresh(self) -> None:
         self._all = parameter_rows(self._found, self.overrides)
         shown = matching_rows(self._all, self.query_one(FilterBar).text)
         self._rows.replace(shown)
+        # Nothing has an original where nothing is changed: the room is for what they are about.
+        self.table.hidden_columns = frozenset() if self.overrides else frozenset({"original"})
         self.table.refresh_rows()
+        self._say_about()
         self.set_class(bool(self._all), "-some")
         self._tell()
         self.call_after_refresh(self._fit)

@@ -53,6 +53,19 @@ def told(rows: Sequence[ParameterRow]) -> str:
     return f"{len(rows)} found" + (f", {changed} changed" if changed else "")
 
 
+def in_full(row: ParameterRow) -> str:
+    """All that is known of it besides its value, for a line of its own."""
+    one = row.parameter
+    parts = [
+        one.type,
+        f"one of {', '.join(one.choices)}" if one.choices else "",
+        "" if one.default is None else f"default {one.default or _EMPTY}",
+        one.help,
+        one.origin,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def new_parameter_rows() -> ListRows[ParameterRow]:
     """A source without rows."""
     return ListRows([], key=lambda row: row.target)
@@ -98,11 +111,11 @@ def _about(row: ParameterRow) -> Text:
 
 
 _NAME: Final = Column[ParameterRow](
-    key="name", title="  PARAMETER", render=_name, least=16, ideal=30
+    key="name", title="  PARAMETER", render=_name, least=16, ideal=26
 )
-_VALUE: Final = Column[ParameterRow](key="value", title="VALUE", render=_value, least=8, ideal=16)
+_VALUE: Final = Column[ParameterRow](key="value", title="VALUE", render=_value, least=8, ideal=14)
 _ORIGINAL: Final = Column[ParameterRow](
-    key="original", title="ORIGINAL", render=_original, least=8, ideal=14
+    key="original", title="ORIGINAL", render=_original, least=8, ideal=10
 )
 _ABOUT: Final = Column[ParameterRow](
     key="about", title="ABOUT", render=_about, least=10, ideal=24, priority=2, grows=True
