@@ -7,6 +7,7 @@ import logging
 import time
 
 from clearq_tui.capture import Snapshot, code_from_json, forget_snapshots
+from clearq_tui.controller.leftovers import remove_leftovers
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
 from clearq_tui.provisioning.kept_blobs import names_of_kept_blobs, sweep_kept_blobs
@@ -33,7 +34,7 @@ async def keep_house(home: Home) -> None:
 
 
 def tidy(home: Home, now: float) -> None:
-    """Remove old bundles, what was fetched for tasks long ago, and snapshots that no task names.
+    """Remove old bundles, what was fetched for tasks long ago, and what lies here of removed ones.
 
     Raises:
         ClearqError: the store or git refuses.
@@ -42,6 +43,7 @@ def tidy(home: Home, now: float) -> None:
     with Store.open(home.database) as store:
         _remove_unused_blobs(store, home, now)
         sweep_provisions(home, now)
+        remove_leftovers(store, home, now)
         needed = tasks.snapshots(store)
     codes = map(code_from_json, needed)
     forget_snapshots(home.snapshots, [code for code in codes if isinstance(code, Snapshot)])

@@ -233,6 +233,11 @@ def went_wrong_since(store: Store, since: float) -> int:
     )
 
 
+def exists(store: Store, task: int) -> bool:
+    """Whether there is such a task."""
+    return store.row("SELECT 1 FROM tasks WHERE id = ?", (task,)) is not None
+
+
 def remove(store: Store, task: int) -> None:
     """Take the task and its attempts out of the store; its events stay."""
     store.change("DELETE FROM tasks WHERE id = ?", (task,))

@@ -56,6 +56,18 @@ async def test_no_value_and_stale_values_say_so() -> None:
         assert "stale 42s" in app.lines("#tall")[0]
 
 
+async def test_both_ends_of_the_scale_may_be_given() -> None:
+    app = ChartApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        chart = app.query_one("#tall", BrailleChart)
+        chart.set_values([-4, 2], value=float("nan"), span="· 2 values", ends=(-4, 2))
+        await pilot.pause()
+        words, *lines = app.lines("#tall")
+        assert words.split() == [r"GPU\x1b[2J", "nan%", "-4%", "…", "2%", "·", "2", "values"]
+        assert lines[0][-1] == "⢸"
+        assert lines[2][-1] == "⣸"
+
+
 async def test_a_width_of_nothing_draws_nothing() -> None:
     app = ChartApp()
     async with app.run_test(size=(4, 10)) as pilot:
