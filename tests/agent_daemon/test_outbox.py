@@ -1,4 +1,4 @@
-"""Control before logs, logs before samples, and no frame inside another."""
+"""Control before logs, logs before samples, samples before files, no frame inside another."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ def drained(outbox: Outbox) -> bytes:
 
 def test_order() -> None:
     outbox = Outbox()
+    outbox.put_file(b"file,")
+    outbox.put_file(b"end of file")
     outbox.put_sample(b"old sample,")
     outbox.put_stream(b"log,")
-    outbox.put_sample(b"sample")
+    outbox.put_sample(b"sample,")
     outbox.put_control(b"event,")
-    assert drained(outbox) == b"event,log,sample"
+    assert drained(outbox) == b"event,log,sample,file,end of file"
     assert outbox.is_empty
 
 
@@ -46,12 +48,16 @@ def test_limits() -> None:
         return outbox.has_room_for_streams, outbox.is_hopeless
 
     assert limits() == (True, False)
+    outbox.put_file(bytes(MOST_WAITING))
+    assert not outbox.has_room_for_files
+    assert limits() == (True, False)
     outbox.put_stream(bytes(MOST_WAITING))
     assert limits() == (False, False)
     outbox.put_control(bytes(MOST_CONTROL + 1))
     assert limits() == (False, True)
     drained(outbox)
     assert limits() == (True, False)
+    assert outbox.has_room_for_files
 
 
 @given(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,3 +140,61 @@ def test_a_repeated_grant_brings_nothing_twice() -> None:
     world.pump.grant("1.1", {"log": 0}, 8, 0.0)
     world.step()
     assert world.received == world.log
+
+
+class Both:
+    """An attempt with a log and scalars."""
+
+    def __init__(self, credit: int = 1 << 20) -> None:
+        self.held = {"log": b"", "scalars": b""}
+        self.over = False
+        self.pump = StreamPump()
+        self.pump.grant("1.1", {"log": 0, "scalars": 0}, credit, 0.0)
+
+    def pieces(self) -> list[StreamPiece]:
+        """What the pump sends now, as if it had not looked for long."""
+        read = lambda _, stream, offset, length: self.held[stream][offset : offset + length]  # noqa: E731
+        return self.pump.pieces(math.inf, read, lambda _: self.over)
+
+
+def test_scalars_that_there_are_none_of_cost_nothing() -> None:
+    both = Both()
+    assert both.pieces() == []
+    both.over = True
+    assert both.pieces() == [StreamPiece("1.1", "log", 0, b"", True)]
+    assert both.pump.next_look() is None
+
+
+def test_the_log_ends_last() -> None:
+    both = Both()
+    both.over = True
+    both.held = {"log": b"log", "scalars": bytes(PIECE + 1)}
+    assert [(piece.stream, len(piece.data), piece.last) for piece in both.pieces()] == [
+        ("scalars", PIECE, False),
+        ("log", 3, False),
+    ]
+    assert [(piece.stream, len(piece.data), piece.last) for piece in both.pieces()] == [
+        ("scalars", 1, True),
+        ("log", 0, True),
+    ]
+
+
+def test_scalars_that_are_here_already_are_ended_too() -> None:
+    both = Both()
+    both.held["scalars"] = b"known"
+    both.pump.clear()
+    both.pump.grant("1.1", {"log": 0, "scalars": 5}, 1 << 20, 0.0)
+    both.over = True
+    assert both.pieces() == [
+        StreamPiece("1.1", "scalars", 5, b"", True),
+        StreamPiece("1.1", "log", 0, b"", True),
+    ]
+
+
+def test_scalars_without_credit_keep_the_log_from_ending() -> None:
+    both = Both(credit=4)
+    both.held = {"log": b"log", "scalars": b"scalars"}
+    both.over = True
+    assert not any(piece.last for _ in range(3) for piece in both.pieces())
+    both.pump.grant("1.1", {"log": 3, "scalars": 4}, 4, 0.0)
+    assert [piece.last for piece in both.pieces()] == [True, True]
