@@ -59,7 +59,7 @@ def why_not_mounted(
         wish = _of_volume(value) if argument.name == "volume" else _of_mount(value)
     except ValueError as error:
         return str(error)
-    target = os.path.normpath("/" + wish.target)
+    target = os.path.normpath(_with_one_slash(wish.target))
     if _is_within(target, PLACE_OF_OURS) or target == "/":
         return "it covers what clearq puts into the container"
     if not wish.is_path:
@@ -103,7 +103,7 @@ def _of_volume(value: str) -> _Wish:
     if len(parts) == 1:
         return _Wish("", value, is_path=False)
     if parts[0].startswith("/"):
-        return _Wish(parts[0], parts[1], is_path=True)
+        return _Wish(_with_one_slash(parts[0]), parts[1], is_path=True)
     if not parts[0] or parts[0].startswith((".", "~")) or "/" in parts[0]:
         raise ValueError("its source has to be an absolute path or the name of a volume")
     return _Wish(parts[0], parts[1], is_path=False)
@@ -129,7 +129,8 @@ def _of_mount(value: str) -> _Wish:
         raise ValueError("its source has to be an absolute path")
     if source.startswith(("/", ".", "~")) and kind != "bind":
         raise ValueError("its source has to be the name of a volume; for a path, say type=bind")
-    return _Wish(source, target, is_path=kind == "bind")
+    is_path = kind == "bind"
+    return _Wish(_with_one_slash(source) if is_path else source, target, is_path)
 
 
 def _fields_of(value: str) -> Dict[str, str]:
@@ -150,6 +151,11 @@ def _fields_of(value: str) -> Dict[str, str]:
     if len(named) > len(("source", "target")):
         raise ValueError("it says source or target twice")
     return fields
+
+
+def _with_one_slash(path: str) -> str:
+    """Two at the beginning mean the same to the kernel, but not to functions on paths."""
+    return "/" + path.lstrip("/")
 
 
 def _is_within(path: str, place: str) -> bool:
