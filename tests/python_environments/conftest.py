@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,14 @@ def index(tmp_path: Path) -> Iterator[Index]:
         Package(name, version).wheel(files)
     with Index(files) as index:
         yield index
+
+
+@pytest.fixture(autouse=True)
+def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that whoever runs the tests has told uv or pip."""
+    for name in list(os.environ):
+        if name.startswith(("UV_", "PIP_", "XDG_")):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -58,9 +58,10 @@ class Machine:
             "PIP_FIND_LINKS": "",
             "UV_HTTP_RETRIES": "0",
             "PIP_RETRIES": "0",
+            # Where there are no settings of uv, and no uv.
+            "HOME": str(_made_once()),
+            "PYENV_ROOT": os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")),
         }
-        if tool == "pip":
-            self._settings["HOME"] = str(forker.root)  # where there is no uv
 
     def start(self, name: str, *command: str, **more: object) -> None:
         """Start the command in the mode venv; for `lines` and the like see `packages`."""

@@ -30,14 +30,15 @@ both_tools = pytest.mark.parametrize("tool", ["uv", "pip"])
 
 
 def oldest_and_newest() -> pytest.MarkDecorator:
-    """Gives a test the parameter `python`: the oldest and the newest that are here."""
+    """Gives a test the parameters `python`, the oldest and the newest that are here, and `tool`."""
     found = list(interpreters().items())
+    choices = [(*found[0], "uv"), (*found[-1], "uv"), (*found[0], "pip")]
     return pytest.mark.parametrize(
-        "python", [pytest.param(str(path), id=version) for version, path in (found[0], found[-1])]
+        ("python", "tool"),
+        [pytest.param(str(path), tool, id=f"{version}-{tool}") for version, path, tool in choices],
     )
 
 
-@both_tools
 @oldest_and_newest()
 def test_cold_and_warm(machine: Machine) -> None:
     said = json.loads(machine.run("1.1", WHAT, lines=["alpha", "gamma"]))
@@ -111,7 +112,6 @@ def told_of(tree: Path) -> str:
     return told.hexdigest()
 
 
-@both_tools
 def test_what_is_shared_is_read_only_and_compiled(machine: Machine) -> None:
     machine.run("1.1", "import alpha", lines=["alpha"])
     (shared,) = machine.environments()

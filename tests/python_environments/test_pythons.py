@@ -27,7 +27,10 @@ LEFT_OUT = ("test", "idlelib", "lib2to3", "tkinter", "config-", "__pycache__", "
 
 
 def test_the_version_that_is_asked_for(machine: Machine) -> None:
-    oldest, *_, newest = interpreters()
+    versions = list(interpreters())
+    oldest, newest = versions[0], versions[-1]
+    if oldest == newest:
+        pytest.skip("there is only one Python here")
     for attempt, (wanted, version) in enumerate(
         ((oldest, oldest), (newest, newest), (f">={oldest},<{newest}", None)), start=1
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import stat
 import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -88,10 +89,8 @@ class Package:
             for name, text in files.items():
                 digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
                 record += f"{name},sha256={digest.rstrip(b'=').decode()},{len(text.encode())}\n"
-                entry = zipfile.ZipInfo(name)
-                entry.external_attr = (0o755 if ".data/scripts/" in name else 0o644) << 16
-                archive.writestr(entry, text)
-            archive.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+                archive.writestr(_entry(name), text)
+            archive.writestr(_entry(f"{info}/RECORD"), f"{record}{info}/RECORD,,\n")
         return path
 
     def metadata(self) -> str:
@@ -121,6 +120,14 @@ class Package:
         with tarfile.open(path, "w:gz") as archive:
             archive.add(top, stem)
         return path
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """With the mode that the file should have, and always the same time."""
+    entry = zipfile.ZipInfo(name)
+    mode = 0o755 if ".data/scripts/" in name else 0o644
+    entry.external_attr = (stat.S_IFREG | mode) << 16
+    return entry
 
 
 def sealed(wheel: Path) -> str:
