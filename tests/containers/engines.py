@@ -23,6 +23,8 @@ class OwnEngine:
 
     kind: str
     environment: dict[str, str]
+    place: Path
+    """Where it keeps everything."""
 
     def run(
         self, *arguments: str, text: bytes | None = None, check: bool = True
@@ -92,7 +94,7 @@ def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
     environment = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "HOME": str(home)}
     environment["PATH"] = f"{os.environ['PATH']}:/usr/sbin:/sbin"
     _write_rules(home, "docker")
-    engine = OwnEngine("docker", environment)
+    engine = OwnEngine("docker", environment, place)
     options = {
         "data-root": place / "data",
         "exec-root": place / "exec",
@@ -145,7 +147,7 @@ def own_podman(place: Path) -> Iterator[OwnEngine]:
     }
     _write_rules(home, str(wrapper))
     try:
-        yield OwnEngine("podman", environment)
+        yield OwnEngine("podman", environment, place)
     finally:
         _unmount_below(place)
 
