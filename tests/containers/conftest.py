@@ -20,21 +20,21 @@ from tests.containers.images import BUSYBOX, busybox_tar
 
 
 @pytest.fixture(scope="session")
-def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngine]:
+def dockerd() -> Iterator[OwnEngine]:
     """A docker with the image that has only busybox."""
     if why := why_no_docker():
         pytest.skip(why)
-    with own_dockerd(tmp_path_factory.mktemp("docker") / "d") as engine:
+    with own_dockerd() as engine:
         engine.run("import", "-", BUSYBOX, text=busybox_tar())
         yield engine
 
 
 @pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngine]:
+def podman() -> Iterator[OwnEngine]:
     """A podman with the image that has only busybox."""
     if why := why_no_podman():
         pytest.skip(why)
-    with own_podman(tmp_path_factory.mktemp("podman") / "p") as engine:
+    with own_podman() as engine:
         engine.run("import", "-", BUSYBOX, text=busybox_tar())
         yield engine
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,20 +71,32 @@ def why_no_podman() -> str:
 
 
 @contextlib.contextmanager
-def own_dockerd(place: Path) -> Iterator[OwnEngine]:
+def own_dockerd() -> Iterator[OwnEngine]:
     """A dockerd with nothing in it, stopped at the end of the block.
 
     Raises:
         AssertionError: it does not come up; the message is what it says.
     """
-    place.mkdir(mode=0o700)
-    for driver in ("overlay2", "vfs"):
-        with _dockerd(place / driver, driver) as engine:
-            if engine is not None:
-                yield engine
-                return
-    said = (place / "vfs" / "log").read_text(errors="replace")
-    raise AssertionError(f"dockerd does not come up:\n{said[-2000:]}")
+    with _short_place() as place:
+        for driver in ("overlay2", "vfs"):
+            with _dockerd(place / driver, driver) as engine:
+                if engine is not None:
+                    yield engine
+                    return
+        said = (place / "vfs" / "log").read_text(errors="replace")
+        raise AssertionError(f"dockerd does not come up:\n{said[-2000:]}")
+
+
+@contextlib.contextmanager
+def _short_place() -> Iterator[Path]:
+    """A directory of its own: sockets in it must not have long paths, and any account sees it."""
+    place = Path(tempfile.mkdtemp(prefix="clearq-"))
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        _unmount_below(place)
+        shutil.rmtree(place)
 
 
 @contextlib.contextmanager
@@ -125,31 +138,27 @@ def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
         finally:
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(PATIENCE)
-            _unmount_below(place)
 
 
 @contextlib.contextmanager
-def own_podman(place: Path) -> Iterator[OwnEngine]:
+def own_podman() -> Iterator[OwnEngine]:
     """A podman with nothing in its storage, run by whoever runs the tests."""
-    place.mkdir(mode=0o700)
-    programs, home = place / "bin", place / "home"
-    programs.mkdir()
-    roots = {name: place / name for name in ("root", "runroot", "tmpdir")}
-    options = " ".join(f"--{name} '{path}'" for name, path in roots.items())
-    wrapper = programs / "podman"
-    wrapper.write_text(f'#!/bin/sh\nexec {_which("podman")} {options} "$@"\n')
-    wrapper.chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin:/sbin",
-        "HOME": str(home),
-        "CONTAINERS_CONF": str(write_settings(place / "containers.conf")),
-    }
-    _write_rules(home, str(wrapper))
-    try:
+    with _short_place() as place:
+        programs, home = place / "bin", place / "home"
+        programs.mkdir()
+        roots = {name: place / name for name in ("root", "runroot", "tmpdir")}
+        options = " ".join(f"--{name} '{path}'" for name, path in roots.items())
+        wrapper = programs / "podman"
+        wrapper.write_text(f'#!/bin/sh\nexec {_which("podman")} {options} "$@"\n')
+        wrapper.chmod(0o755)
+        environment = {
+            **os.environ,
+            "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "HOME": str(home),
+            "CONTAINERS_CONF": str(write_settings(place / "containers.conf")),
+        }
+        _write_rules(home, str(wrapper))
         yield OwnEngine("podman", environment, place)
-    finally:
-        _unmount_below(place)
 
 
 def write_settings(path: Path) -> Path:
