@@ -32,6 +32,20 @@ def sweep_when_due(layout: Layout, boot: str, now: float, log: Callable[[str], N
     _sweep(layout, boot, now, log)
 
 
+def remove_half_built(layout: Layout) -> None:
+    """Remove the environments that no living process builds any more; call when an attempt is gone.
+
+    Costs next to nothing where there are none.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    if os.path.isdir(os.path.join(layout.cache, "environments")):
+        from remote_agent.python_environments.shared import SharedEnvironments
+
+        SharedEnvironments(layout.cache, boot="").remove_leftovers()
+
+
 def _sweep(layout: Layout, boot: str, now: float, log: Callable[[str], None]) -> None:
     # Here, so that the daemon, of which this process is a copy, does without them.
     from remote_agent.conda_environments.sweep import sweep_conda

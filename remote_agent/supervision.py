@@ -7,7 +7,7 @@ import time
 from typing import Collection, Dict, List, Optional, Set
 
 from remote_agent import attempts
-from remote_agent.housekeeping import sweep_when_due
+from remote_agent.housekeeping import remove_half_built, sweep_when_due
 from remote_agent.inherited import close_inherited
 from remote_agent.layout import Layout
 from remote_agent.outputs import keeping
@@ -120,6 +120,7 @@ class Children:
             for attempt in self._doomed:
                 attempts.remove(self._layout, attempt)
             keeping.remove_doomed(self._layout)
+            remove_half_built(self._layout)
             log = RunningLog(self._layout.log)
             sweep_when_due(self._layout, self._boot, time.time(), log.say)
         finally:

@@ -10,15 +10,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
+from typing import TypeVar
+
+Index = TypeVar("Index", bound="PackageIndex")
 
 
 class PackageIndex:
     """Its files may be changed while it serves."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, port: int = 0) -> None:
         self.directory = directory
-        directory.mkdir()
+        directory.mkdir(exist_ok=True)
         self.requests: list[str] = []
         """The paths that were asked for."""
         self.login = ""
@@ -31,7 +35,7 @@ class PackageIndex:
         """The names of files that were asked for as a whole."""
         self.ranges: list[str] = []
         """The `Range` headers that came."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
 
     @property
     def url(self) -> str:
@@ -53,6 +57,15 @@ class PackageIndex:
                 target = html.escape(f"../../files/{path.name}#sha256={digest}")
                 links.append(f'<a href="{target}">{path.name}</a>')
         return "<!DOCTYPE html><html><body>" + "".join(links) + "</body></html>" if links else None
+
+    def write_body(self, name: str, body: bytes, out: BufferedIOBase, *, whole: bool) -> bool:
+        """Send what was asked for of a file; whether the connection can serve more.
+
+        `whole`: that is all of the file.
+        """
+        cut = self.breaks_off.pop(name, None) if whole else None
+        out.write(body[:cut])
+        return cut is None
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.01)
@@ -114,9 +127,7 @@ class PackageIndex:
                     return
                 if not wanted:
                     index.sent.append(path.name)
-                cut = None if wanted else index.breaks_off.pop(path.name, None)
-                self.wfile.write(body[:cut])
-                if cut is not None:
+                if not index.write_body(path.name, body, self.wfile, whole=not wanted):
                     self.close_connection = True
 
             def _say(self, status: int, body: bytes, *, with_body: bool) -> None:
@@ -134,8 +145,14 @@ class PackageIndex:
 
 @contextmanager
 def serving(directory: Path) -> Iterator[PackageIndex]:
-    """An index that serves `directory`, which must not exist yet."""
-    index = PackageIndex(directory)
+    """An index that serves `directory`."""
+    with being_served(PackageIndex(directory)) as index:
+        yield index
+
+
+@contextmanager
+def being_served(index: Index) -> Iterator[Index]:
+    """The index, answering until the end of the block."""
     thread = threading.Thread(target=index.serve, daemon=True)
     thread.start()
     try:
