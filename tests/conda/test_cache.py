@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -43,25 +44,49 @@ def in_cache(layout: Layout, name: str) -> Path:
     return Path(layout.cache, "conda", "environments", name)
 
 
-def in_another_process(attempt: Attempt) -> multiprocessing.process.BaseProcess:
-    """Have its environment there, as the preparation would: with a session of its own."""
+class Elsewhere:
+    """Processes that set environments up, each in a session of its own as a preparation is."""
 
-    def obtain() -> None:
-        os.setsid()
-        attempt.obtain()
+    def __init__(self) -> None:
+        self._started: list[multiprocessing.process.BaseProcess] = []
 
-    process = FORKING.Process(target=obtain)
-    process.start()
-    return process
+    def obtain(self, attempt: Attempt) -> multiprocessing.process.BaseProcess:
+        """Have the attempt's environment there."""
+
+        def obtain() -> None:
+            os.setsid()
+            attempt.obtain()
+
+        process = FORKING.Process(target=obtain)
+        process.start()
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill whatever is left of them."""
+        for process in self._started:
+            assert process.pid is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.join(PATIENCE)
 
 
-def test_two_tasks_at_once_build_once(channel: Channel, home: Home, machine: Machine) -> None:
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    made = Elsewhere()
+    yield made
+    made.end()
+
+
+def test_two_tasks_at_once_build_once(
+    channel: Channel, home: Home, machine: Machine, elsewhere: Elsewhere
+) -> None:
     channel.add(SLOW)
     packages = brought(home, asking(channel, "slow"))
     one, two = (machine.attempt(packages, home=home) for _ in range(2))
-    first = in_another_process(one)
+    first = elsewhere.obtain(one)
     wait_for(in_cache(machine.layout, "waiting").exists)
-    second = in_another_process(two)
+    second = elsewhere.obtain(two)
     wait_for(lambda: any("Waiting for another task" in text for text in two.said))
     in_cache(machine.layout, "go").touch()
     for process in (first, second):
@@ -70,10 +95,12 @@ def test_two_tasks_at_once_build_once(channel: Channel, home: Home, machine: Mac
     assert len(environments_in(machine.layout)) == 1
 
 
-def test_killed_in_mid_build(channel: Channel, home: Home, machine: Machine) -> None:
+def test_killed_in_mid_build(
+    channel: Channel, home: Home, machine: Machine, elsewhere: Elsewhere
+) -> None:
     channel.add(SLOW)
     packages = brought(home, asking(channel, "slow", "data"))
-    process = in_another_process(machine.attempt(packages, home=home))
+    process = elsewhere.obtain(machine.attempt(packages, home=home))
     wait_for(in_cache(machine.layout, "waiting").exists)
     assert process.pid is not None
     os.killpg(process.pid, signal.SIGKILL)
@@ -89,18 +116,18 @@ def test_killed_in_mid_build(channel: Channel, home: Home, machine: Machine) -> 
 
 
 def test_a_builder_that_outlives_its_task_keeps_the_lock(
-    channel: Channel, home: Home, machine: Machine
+    channel: Channel, home: Home, machine: Machine, elsewhere: Elsewhere
 ) -> None:
     """Else two would write into the same place."""
     channel.add(SLOW)
     packages = brought(home, asking(channel, "slow"))
-    process = in_another_process(machine.attempt(packages, home=home))
+    process = elsewhere.obtain(machine.attempt(packages, home=home))
     wait_for(in_cache(machine.layout, "waiting").exists)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join(PATIENCE)
     heir = machine.attempt(packages, home=home)
-    second = in_another_process(heir)
+    second = elsewhere.obtain(heir)
     wait_for(lambda: any("Waiting for another task" in text for text in heir.said))
     in_cache(machine.layout, "waiting").unlink()
     in_cache(machine.layout, "go").touch()
@@ -175,10 +202,12 @@ def test_the_sweep(channel: Channel, home: Home, machine: Machine) -> None:
     assert machine.attempt(brought(home, asking(channel, "data")), home=home).obtain()
 
 
-def test_a_sweep_leaves_what_is_being_built(channel: Channel, home: Home, machine: Machine) -> None:
+def test_a_sweep_leaves_what_is_being_built(
+    channel: Channel, home: Home, machine: Machine, elsewhere: Elsewhere
+) -> None:
     channel.add(SLOW)
     packages = brought(home, asking(channel, "slow"))
-    process = in_another_process(machine.attempt(packages, home=home))
+    process = elsewhere.obtain(machine.attempt(packages, home=home))
     wait_for(in_cache(machine.layout, "waiting").exists)
     sweep_conda(machine.layout, boot_id(), time.time() + 2 * KEPT_FOR, lambda _text: None)
     in_cache(machine.layout, "go").touch()
