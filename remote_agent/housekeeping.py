@@ -44,6 +44,10 @@ def remove_half_built(layout: Layout) -> None:
         from remote_agent.python_environments.shared import SharedEnvironments
 
         SharedEnvironments(layout.cache, boot="").remove_leftovers()
+    if os.path.isdir(os.path.join(layout.cache, "conda", "environments")):
+        from remote_agent.conda_environments import sweep
+
+        sweep.remove_half_built(layout)
 
 
 def _sweep(layout: Layout, boot: str, now: float, log: Callable[[str], None]) -> None:

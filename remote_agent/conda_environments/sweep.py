@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import Callable, List, NamedTuple, Sequence
 
 from remote_agent.conda_environments.package_caches import PackageCaches
@@ -62,6 +63,19 @@ def sweep_conda(
     PackageCaches(layout.cache).keep_only({stem for one in remembered for stem in one["packages"]})
 
 
+def remove_half_built(layout: Layout) -> None:
+    """Remove the environments without a manifest that nobody builds and no attempt stands on.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    store = CondaStore(layout.cache, boot="")
+    store.remove_leftovers()
+    for name in store.names():
+        if _is_half_built(store, name):
+            store.remove_if(name, functools.partial(_is_nobodys, layout, store, name))
+
+
 def superfluous(kept: Sequence[Kept], now: float, most_bytes: int) -> List[str]:
     """Which are to go: those without a manifest, the old, and beyond the room the least used."""
     going = []
@@ -72,6 +86,15 @@ def superfluous(kept: Sequence[Kept], now: float, most_bytes: int) -> List[str]:
         else:
             room -= one.size
     return going
+
+
+def _is_half_built(store: CondaStore, name: str) -> bool:
+    return os.path.isdir(store.place_of(name)) and not store.manifest(name)
+
+
+def _is_nobodys(layout: Layout, store: CondaStore, name: str) -> bool:
+    """Asked with the lock held: it may have been completed a moment ago."""
+    return _is_half_built(store, name) and _is_free(layout, name)
 
 
 def _is_free(layout: Layout, name: str) -> bool:

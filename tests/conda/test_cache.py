@@ -19,6 +19,7 @@ from remote_agent.conda_environments import building
 from remote_agent.conda_environments.store import MANIFEST, USED
 from remote_agent.conda_environments.sweep import KEPT_FOR, Kept, superfluous, sweep_conda
 from remote_agent.environments.interface import StepFailed
+from remote_agent.housekeeping import remove_half_built
 from remote_agent.identity import boot_id
 from remote_agent.layout import Layout
 from tests.conda.archives import Channel, File, Package
@@ -214,6 +215,27 @@ def test_a_sweep_leaves_what_is_being_built(
     process.join(PATIENCE)
     assert process.exitcode == 0
     assert len(environments_in(machine.layout)) == 1
+
+
+def test_what_a_killed_build_left_is_removed(
+    channel: Channel, home: Home, machine: Machine, elsewhere: Elsewhere
+) -> None:
+    channel.add(SLOW)
+    whole = machine.attempt(brought(home, asking(channel, "data")), home=home).obtain().place
+    packages = brought(home, asking(channel, "slow"))
+    process = elsewhere.obtain(machine.attempt(packages, home=home))
+    wait_for(in_cache(machine.layout, "waiting").exists)
+    remove_half_built(machine.layout)
+    assert len(environments_in(machine.layout)) == 2  # it is still at work
+    elsewhere.end()
+    assert process.exitcode is not None
+
+    def is_gone() -> bool:
+        remove_half_built(machine.layout)
+        return len(environments_in(machine.layout)) == 1
+
+    wait_for(is_gone)  # the lock goes with the last process of the build
+    assert environments_in(machine.layout) == [Path(whole)]
 
 
 def test_a_failed_build_leaves_nothing(
