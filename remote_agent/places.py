@@ -27,14 +27,19 @@ def make_places(directory: str) -> str:
 def make_empty(place: str) -> None:
     """Make the directory, private and empty, whatever a runner that died may have left there.
 
+    A directory stays the same one: a container may have it mounted.
+
     Raises:
         OSError: the disk refuses.
     """
-    try:
-        os.mkdir(place, 0o700)
-    except FileExistsError:
-        remove_tree(place)
-        os.mkdir(place, 0o700)
+    if os.path.isdir(place) and not os.path.islink(place):
+        os.chmod(place, 0o700)
+        for name in os.listdir(place):
+            remove_tree(os.path.join(place, name))
+        if not os.listdir(place):
+            return
+    remove_tree(place)
+    os.mkdir(place, 0o700)
 
 
 def variables_of(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-import subprocess
 from typing import Iterable, List, Optional, Sequence, Set
 from urllib.parse import quote
 
@@ -16,7 +15,6 @@ from remote_agent.environments.interface import Site, StepFailed
 from remote_agent.python_environments.local_lines import LocalLine
 from remote_agent.python_environments.pip_place import Pip
 from remote_agent.python_environments.request import Project
-from remote_agent.python_environments.skeleton import python_of
 from remote_agent.python_environments.work import Tool, Work
 
 _MARKER = "import sys; from pip._vendor.packaging.markers import Marker as M"
@@ -52,7 +50,7 @@ def add_projects(
     lines = [
         ("-e %s" if project.is_editable else "%s") % _address(project.path, work.site)
         for project in projects
-        if not project.marker or _holds(project.marker, environment, pip)
+        if not project.marker or _holds(project.marker, environment, pip, tool)
     ]
     for one in local:
         if not os.path.exists(one.path):
@@ -82,13 +80,10 @@ def _address(path: str, site: Site) -> str:
     return "file://" + quote(full)
 
 
-def _holds(marker: str, environment: str, pip: Optional[Pip]) -> bool:
+def _holds(marker: str, environment: str, pip: Optional[Pip], tool: Tool) -> bool:
     if pip is None:
         return True
-    done = subprocess.run(
-        [python_of(environment), "-I", "-c", _HOLDS, marker], stdin=subprocess.DEVNULL, check=False
-    )
-    return done.returncode != _DOES_NOT
+    return tool.run_python(environment, ["-I", "-c", _HOLDS, marker]) != _DOES_NOT
 
 
 def _information(environment: str, work: Work) -> List[str]:

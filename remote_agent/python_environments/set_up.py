@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 from remote_agent.environments.interface import Site
 from remote_agent.identity import boot_id
@@ -45,7 +45,11 @@ def set_up_python(site: Site) -> str:
 
 
 def set_up_with(
-    python: Interpreter, request: Request, site: Site, beneath: Optional[Beneath] = None
+    python: Interpreter,
+    request: Request,
+    site: Site,
+    beneath: Optional[Beneath] = None,
+    choose: Callable[[Site, Interpreter], Tool] = choose_tool,
 ) -> str:
     """Make the attempt's own environment for this Python; its directory.
 
@@ -54,6 +58,7 @@ def set_up_with(
         request: the packages to go into it.
         site: whose attempt it is.
         beneath: packages that the Python has itself and that are to be found in it; None: none are.
+        choose: gives the tool to install with.
 
     Raises:
         StepFailed: a sentence for the operator.
@@ -63,7 +68,7 @@ def set_up_with(
     cache = site.layout.cache
     with locked(os.path.join(cache, BROUGHT_LOCK), lambda: None):
         needs_tool = bool(request.lines or request.projects)
-        tool = choose_tool(site, python) if needs_tool else None
+        tool = choose(site, python) if needs_tool else None
         pip = find_pip(python, cache)
         brought = [note_use_of_build(python, cache), os.path.basename(pip.directory) if pip else ""]
         pin(site.directory, [name for name in brought if name])

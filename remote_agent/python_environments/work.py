@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from remote_agent.environments.interface import Site, StepFailed
 from remote_agent.python_environments import complaints
 from remote_agent.python_environments.interpreter import Interpreter
 from remote_agent.python_environments.programs import Finished
+from remote_agent.python_environments.skeleton import python_of
 
 
 class Work(NamedTuple):
@@ -83,6 +85,15 @@ class Tool:
             StepFailed: one cannot be built.
         """
         raise NotImplementedError
+
+    def run_python(self, environment: str, arguments: Sequence[str]) -> int:
+        """Run the Python of the environment, unheard; its exit code.
+
+        Raises:
+            OSError: it cannot be run.
+        """
+        command = [python_of(environment), *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
 
     def settings(self, work: Work) -> Dict[str, str]:
         """Variables that decide what the tool takes from where."""
