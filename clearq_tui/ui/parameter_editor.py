@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Resize
 from textual.widgets import Input, Label
 
 from clearq_tui.model import Refused
@@ -75,6 +74,7 @@ class ParameterEditor(Vertical):
     ParameterEditor.-problem #parameters-keys { display: none; }
     ParameterEditor > #parameter-about { height: 1; margin-left: 2; color: $text-muted; }
     ParameterEditor.-editing > #parameter-about { display: none; }
+    ParameterEditor > #parameters { height: 6; }
     ParameterEditor > ValueLine { height: 1; display: none; background: $panel; }
     ParameterEditor.-editing > ValueLine { display: block; }
     ParameterEditor #value-of { width: auto; max-width: 50%; color: $text-accent; }
@@ -94,7 +94,7 @@ class ParameterEditor(Vertical):
         with Horizontal(id="about-parameters"):
             yield Label("", id="parameters-told", markup=False)
             yield Label(_KEYS, id="parameters-keys", markup=False)
-        yield VirtualTable(self._rows, FORM_COLUMNS, empty="None is like this.", id="parameters")
+        yield VirtualTable(self._rows, FORM_COLUMNS, empty="", id="parameters")
         yield Label("", id="parameter-about", markup=False)
         yield ValueLine()
         yield FilterBar(hint="words of a name or its help; * the changed ones")
@@ -186,9 +186,8 @@ class ParameterEditor(Vertical):
         event.stop()
         self.table.focus()
 
-    @on(Resize)
-    def _fit(self) -> None:
-        """As many lines as the form leaves room for."""
+    def fit(self) -> None:
+        """Take as many lines as the form leaves room for; called when the screen's size changes."""
         box = self.parent
         if not isinstance(box, Vertical) or not self._all:
             return
@@ -198,15 +197,17 @@ class ParameterEditor(Vertical):
 
     def _refresh(self) -> None:
         self._all = parameter_rows(self._found, self.overrides)
-        shown = matching_rows(self._all, self.query_one(FilterBar).text)
+        typed = self.query_one(FilterBar).text
+        shown = matching_rows(self._all, typed)
+        self.table.set_empty("No parameter is like this." if typed else "")
         self._rows.replace(shown)
         # Nothing has an original where nothing is changed: the room is for what they are about.
         self.table.hidden_columns = frozenset() if self.overrides else frozenset({"original"})
         self.table.refresh_rows()
         self._say_about()
+        self.fit()
         self.set_class(bool(self._all), "-some")
         self._tell()
-        self.call_after_refresh(self._fit)
 
     def _tell(self) -> None:
         text = Content.assemble(("Parameters", "bold"), f"  {told(self._all)}")

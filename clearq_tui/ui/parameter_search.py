@@ -18,7 +18,7 @@ _ELSEWHERE: Final = (
 def search(task: Task | NewTask, directory: Path | None, home: Home) -> Found:
     """What can be set of the task; `directory` is where its code is, while it is not captured.
 
-    What cannot be looked into is said in the notes.
+    Where its code cannot be looked into, that is said in the notes, and its command says the rest.
     """
     from clearq_tui.operations.parameters import find_in_directory, find_parameters, is_at_hand
 
@@ -27,7 +27,8 @@ def search(task: Task | NewTask, directory: Path | None, home: Home) -> Found:
             return find_in_directory(task.command, task.environment, directory)
         if is_at_hand(task.snapshot):
             return find_parameters(task, home)
-        found = find_in_directory(task.command, task.environment, None)
-        return replace(found, notes=(*found.notes, _ELSEWHERE))
+        why = _ELSEWHERE
     except ClearqError as error:
-        return Found(notes=(str(error),))
+        why = str(error)
+    found = find_in_directory(task.command, task.environment, None)
+    return replace(found, notes=(*found.notes, why))

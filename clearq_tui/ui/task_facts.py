@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from rich.text import Text
@@ -71,10 +71,8 @@ def facts(details: TaskDetails, now: float) -> list[Fact]:
         found.append(("worker", Text(_seat(row.worker_name, row.machine_name))))
     found += code_facts(task.snapshot)
     found += [(label, Text(value)) for label, value in task.plan.facts()]
-    for label, (name, value) in zip(
-        ("environment", *[""] * len(task.environment)), task.environment.items(), strict=False
-    ):
-        found.append((label, Text.assemble((name, Tone.STRONG), f"={quote(value)}")))
+    found += _settings("environment", task.environment)
+    found += _settings("overridden", task.overrides)
     found.append(
         ("created", Text(f"{moment(task.created_at)}, {age(now - task.created_at)} ago", Tone.DIM))
     )
@@ -150,6 +148,14 @@ def hung(found: Sequence[Fact], width: int, wrap: Wrap) -> list[Text]:
             head = Text(label.ljust(LABEL) if number == 0 else " " * LABEL, Tone.DIM)
             lines.append(Text.assemble(head, part))
     return lines
+
+
+def _settings(label: str, settings: Mapping[str, str]) -> list[Fact]:
+    """A line for each; the label stands before the first one."""
+    return [
+        ("" if number else label, Text.assemble((name, Tone.STRONG), f"={quote(value)}"))
+        for number, (name, value) in enumerate(settings.items())
+    ]
 
 
 def _state(details: TaskDetails, now: float) -> Text:

@@ -34,7 +34,7 @@ class Opened(NamedTuple):
         """Type text where the focus is."""
         names = {" ": "space", "=": "equals_sign", "/": "slash", "|": "vertical_line",
                  "-": "minus", ".": "full_stop", ":": "colon", "'": "apostrophe",
-                 "_": "underscore", "~": "tilde", ",": "comma"}  # fmt: skip
+                 "_": "underscore", "~": "tilde", ",": "comma", "*": "asterisk"}  # fmt: skip
         await self.press(*(names.get(character, character) for character in text))
 
     async def shown(self, *texts: str) -> None:

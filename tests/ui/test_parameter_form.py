@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import TabbedContent
 
 from clearq_tui.capture import capture
 from clearq_tui.model import NewTask
 from clearq_tui.operations.tasks import create_draft
 from clearq_tui.ui.dialogs.new_task import NewTaskDialog
 from clearq_tui.ui.parameter_editor import ParameterEditor
+from clearq_tui.ui.screens.task import TaskScreen
 from tests.ui.screen_text import until
 from tests.ui.task_app import Opened, opened
 from tests.ui.task_world import TaskWorld, busy_world
@@ -65,7 +67,7 @@ async def test_parameters_are_found_as_one_types_and_changed(
         await use.type("python train.py --lr 0.5")
         await use.shown("Parameters  23 found", "--mode", "default 0.1", "Enqueue")
         await change(use, "--lr", "0.25")
-        await use.shown("1 changed")
+        await use.shown("1 changed", "● --lr")
         assert use.lines("● --lr", "0.25", "0.5"), use.text
         await change(use, "config.yaml:model.k7", "70")
         await use.press("ctrl+j")
@@ -123,7 +125,7 @@ async def test_a_clone_shows_what_its_original_has_and_what_is_overridden(
     number = create_draft(world.store, new, now=world.now)
     async with opened(world) as use:
         use.app.push_screen(NewTaskDialog(clone_of=number))
-        await use.shown("1 changed")
+        await use.shown("1 changed", "● --lr")
         assert use.lines("● --lr", "0.2", "0.1"), use.text
         await change(use, "--mode", "slow")
         await use.press("ctrl+s")
@@ -152,3 +154,21 @@ async def test_a_command_without_parameters_shows_none(world: TaskWorld, project
         await use.type("make all")
         await use.pilot.pause(0.5)
         assert "Parameters" not in use.text
+
+
+async def test_the_view_of_a_task_shows_overridden_beside_original(
+    world: TaskWorld, project: Path, tmp_path: Path
+) -> None:
+    snapshot = capture(project, tmp_path / "home" / "snapshots").to_json()
+    new = NewTask(("python", "train.py"), "p", snapshot=snapshot, overrides={"--lr": "0.2"})
+    number = create_draft(world.store, new, now=world.now)
+    async with opened(world, size=(80, 24)) as use:
+        use.app.push_screen(TaskScreen(number))
+        await use.shown("overridden  --lr=0.2")
+        use.app.screen.query_one(TabbedContent).active = "parameters"
+        await use.shown("ORIGINAL", "● --lr", "train.py:4", "config.yaml:model.k0")
+        assert use.lines("● --lr", "0.2", "0.1"), use.text
+        await use.press("slash")
+        await use.type("*")
+        await use.shown("1 of 23 found, 1 changed")
+        assert not use.lines("config.yaml")

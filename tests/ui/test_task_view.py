@@ -93,6 +93,8 @@ async def test_brackets_go_through_the_tabs(world: TaskWorld) -> None:
         await use.press("right_square_bracket")
         await use.shown("No scalars yet.")
         await use.press("right_square_bracket")
+        await use.shown("PARAMETER", "--run")
+        await use.press("right_square_bracket")
         await use.shown("$CLEARQ_OUTPUT")
         focused.append(type(use.focused))
         await use.press("right_square_bracket")

@@ -136,6 +136,10 @@ class NewTaskDialog(DialogScreen[int]):
         self._show_code()
         self._look_for_parameters()
 
+    def on_resize(self) -> None:
+        """Let the parameters have the room that is left, once the rest has its own."""
+        self.call_after_refresh(self._parameters.fit)
+
     def action_toggle_top(self) -> None:
         """Before all others in the queue, or behind them."""
         place = self.query_one("#top", Select)

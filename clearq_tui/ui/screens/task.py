@@ -1,4 +1,4 @@
-"""One task: Summary, live log, scalars, output, history."""
+"""One task: Summary, live log, scalars, parameters, output, history."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from clearq_tui.store import outputs
 from clearq_tui.ui import task_facts
 from clearq_tui.ui.event_rows import EVENT_COLUMNS, event_rows, new_event_rows
 from clearq_tui.ui.output_view import OutputView
+from clearq_tui.ui.parameters_view import ParametersView
 from clearq_tui.ui.scalars_view import ScalarsView
 from clearq_tui.ui.screens.task_commands import TaskCommands
 from clearq_tui.ui.task_details import TaskDetails, read_details
@@ -26,7 +27,7 @@ from clearq_tui.ui.widgets.tones import Tone
 from clearq_tui.ui.widgets.virtual_log import VirtualLog
 from clearq_tui.ui.widgets.virtual_table import VirtualTable
 
-TABS: Final = ("summary", "log", "scalars", "output", "events")
+TABS: Final = ("summary", "log", "scalars", "parameters", "output", "events")
 _NO_LOG: Final = "Nothing written yet."
 
 
@@ -71,6 +72,8 @@ class TaskScreen(TaskCommands):
                 yield VirtualLog(empty=_NO_LOG)
             with TabPane("Scalars", id="scalars"):
                 yield ScalarsView()
+            with TabPane("Parameters", id="parameters"):
+                yield ParametersView()
             with TabPane("Output", id="output"):
                 yield OutputView()
             with TabPane("Events", id="events"):
@@ -106,6 +109,7 @@ class TaskScreen(TaskCommands):
         self.query_one("#history", VirtualTable).refresh_rows()
         self._open_log()
         self._show_results()
+        self.query_one(ParametersView).show(self._details.task)
         self._show()
 
     def action_tab(self, step: int) -> None:
@@ -137,7 +141,7 @@ class TaskScreen(TaskCommands):
     def _focus_tab(self) -> None:
         places = {
             "summary": "#scroll", "log": "LogView", "scalars": "ScalarsView",
-            "output": "#outputs", "events": "#history",
+            "parameters": "#task-parameters", "output": "#outputs", "events": "#history",
         }  # fmt: skip
         active = self.query_one(TabbedContent).active
         self.query_one(places[active]).focus()
@@ -146,6 +150,8 @@ class TaskScreen(TaskCommands):
             scalars.open()
         else:
             scalars.close()
+        if active == "parameters":
+            self.query_one(ParametersView).open()
         if active == "output":
             self.query_one(OutputView).open()
 
