@@ -142,11 +142,48 @@ def runner_of(layout: Layout, name: str) -> Optional[Process]:
     """The process that owns the attempt, while one does."""
     path = os.path.join(layout.attempt(name), LOCK)
     try:
-        with open(path, "rb") as file:
-            pid, _, start_time = file.read().partition(b" ")
-        return Process(int(pid), int(start_time)) if _is_locked(path) else None
-    except (OSError, ValueError):
+        return _named_in(path) if _is_locked(path) else None
+    except OSError:
         return None
+
+
+def reserve_preparation(directory: str) -> None:
+    """Note that the attempt is about to be prepared, with room for who does it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    with open(os.path.join(directory, PREPARING), "wb") as file:
+        file.write(_owner(0, 0))
+
+
+def note_preparation(directory: str) -> None:
+    """Enter this process, which leads a session of its own, as the one that prepares the attempt.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    with open(os.path.join(directory, PREPARING), "r+b") as file:
+        me = identify(os.getpid())
+        file.write(_owner(os.getpid(), me.start_time if me else 0))
+
+
+def end_orphaned_preparation(layout: Layout, name: str) -> bool:
+    """Kill what prepares the attempt although its runner was killed; whether there was something.
+
+    Nobody hears what it says any more, and nobody could tell it that the attempt is to end.
+    """
+    runner = runner_of(layout, name)
+    if runner is None or identify(runner.pid) == runner:
+        return False
+    try:
+        preparation = _named_in(os.path.join(layout.attempt(name), PREPARING))
+    except OSError:
+        return False
+    if preparation is None or identify(preparation.pid) != preparation:
+        return False
+    kill_strays(layout.attempt(name), _STRAYS_PATIENCE, session=preparation.pid)
+    return True
 
 
 def end_strays(layout: Layout, name: str) -> List[Process]:
@@ -198,6 +235,16 @@ def sweep(layout: Layout) -> None:
 def _owner(pid: int, start_time: int) -> bytes:
     """What a lock file says of who holds it, always as long."""
     return (b"%d %d" % (pid, start_time)).ljust(_OWNER_LENGTH)
+
+
+def _named_in(path: str) -> Optional[Process]:
+    """The process that the file names; see `_owner`."""
+    with open(path, "rb") as file:
+        pid, _, start_time = file.read().partition(b" ")
+    try:
+        return Process(int(pid), int(start_time))
+    except ValueError:
+        return None
 
 
 def _is_locked(path: str) -> bool:

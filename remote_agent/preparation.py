@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from typing import IO, Any, Callable, Dict, List, NoReturn, Optional
 
+from remote_agent.attempts import note_preparation
 from remote_agent.environments.interface import Ready, Site, StepFailed
 from remote_agent.environments.modes import ENVIRONMENTS
 from remote_agent.setting_up import set_up
@@ -77,6 +78,7 @@ def _prepare(
     said: Dict[str, Any] = {}
     try:
         os.setsid()
+        note_preparation(site.directory)
         signal.set_wakeup_fd(-1)
         for number in handled:
             signal.signal(number, signal.SIG_DFL)

@@ -126,8 +126,7 @@ class _Runner:
     def _prepare(
         self, log: TaskLog, variables: Dict[str, str], secret_files: Dict[str, str]
     ) -> Tuple[Preparation, List[Process]]:
-        path = os.path.join(self._directory, attempts.PREPARING)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        attempts.reserve_preparation(self._directory)
         report(self._layout, self._name)
         site = Site(
             self._layout,

@@ -89,6 +89,8 @@ class RunnerWatch:
             self._adopted.discard(attempt)
             return
         state = state_of(self._layout, attempt)
+        if state.phase == "preparing" and attempts.end_orphaned_preparation(self._layout, attempt):
+            state = state_of(self._layout, attempt)
         clear_up(self._layout, attempt, state)
         self._core.runner_changed(attempt, state, time.time())
         self._changed(attempt)

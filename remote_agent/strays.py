@@ -30,9 +30,9 @@ def find_strays(directory: str, session: Optional[int] = None) -> List[Process]:
     return list(found)
 
 
-def kill_strays(directory: str, patience: float) -> List[Process]:
-    """Kill what carries the attempt's cookie, until nothing is left; what could not be killed."""
-    end = TreeEnd(lambda: find_strays(directory), 0.0, time.monotonic())
+def kill_strays(directory: str, patience: float, session: Optional[int] = None) -> List[Process]:
+    """Kill what `find_strays` finds, until nothing is left; what could not be killed."""
+    end = TreeEnd(lambda: find_strays(directory, session), 0.0, time.monotonic())
     deadline = time.monotonic() + patience
     while True:
         left = end.proceed(time.monotonic())

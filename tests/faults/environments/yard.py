@@ -132,19 +132,18 @@ class Yard:
         ]
 
     def check_nothing_is_left(self) -> None:
-        """Wait until all that tasks had on machine and laptop is gone but what is kept on purpose."""
+        """Wait until all that tasks had here and there is gone, but what is kept on purpose."""
         self.environments()
         gone: dict[str, Callable[[], bool]] = {
             "attempts to be forgotten": lambda: not any(self.root.glob("attempts/*")),
-            "half-built environments to go": lambda: not any(
-                self.root.glob("cache/environments/.*")
+            "half-built environments to go": lambda: (
+                not any(self.root.glob("cache/environments/.*"))
             ),
-            "half-unpacked programs to go": lambda: not any(self.root.glob("cache/*/.unpacking-*")),
             "half-arrived blobs to go": lambda: not any(self.root.glob("*/*.part")),
             "processes of tasks to end": lambda: not self._of_tasks(),
             "the laptop to stop fetching": lambda: not self.fetching(),
-            "the laptop to tidy up": lambda: not any(
-                self.cluster.laptop.home.root.glob("provisions/work/*")
+            "the laptop to tidy up": lambda: (
+                not any(self.cluster.laptop.home.root.glob("provisions/work/*"))
             ),
         }
         for what, question in gone.items():
