@@ -97,6 +97,9 @@ def abort(
             if present.state in ACTIVE:
                 _wish_abort(store, present, kill, who, now)
                 return
+            # A lost one may still turn out to have been aborted, but not by asking for it now.
+            if present.state.is_ended:
+                raise Refused(f"Task #{task} is {present.state.value} and cannot be aborted.")
             transitions.check(task, present.state, TaskState.ABORTED, "be aborted")
             transitions.end(
                 store, task, present.state, TaskState.ABORTED, at=now, who=who, why=f"by {who}"
