@@ -13,8 +13,8 @@ from typing import Final
 from clearq_tui.parameters.code_files import CodeFiles
 
 MOST_MODULES: Final = 60
-LARGEST_MODULE: Final = 256 << 10
-"""Bytes of a module that is read; longer ones are data more often than code."""
+LARGEST_MODULE: Final = 128 << 10
+"""Bytes of a module that is read; parsing a longer one would hold other threads up too long."""
 _DEEPEST: Final = 8
 """How many imported names are followed from one name to another."""
 
@@ -120,7 +120,7 @@ def walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
         stack.extend(list(ast.iter_child_nodes(node))[::-1])
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def _parsed(content: bytes) -> tuple[ast.Module, tuple[ast.AST, ...]] | str:
     """The tree and its nodes, or why there is none."""
     try:
