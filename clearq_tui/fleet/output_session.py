@@ -48,6 +48,8 @@ CREDIT = 2 << 20
 """Bytes of one file that may be on their way."""
 WINDOW = 4 * CREDIT
 """Bytes of all files together, beyond which no other file is asked for."""
+SMALL = 1 << 20
+"""Bytes; so small a file is asked for all the same, and so waits for no large one."""
 MOST_TRIES = 5
 """How often a file is begun that changes, or arrives damaged, every time."""
 
@@ -238,7 +240,8 @@ class OutputSession:
         count = len(under_way)
         on_its_way = sum(_expected(coming) for coming in under_way)
         for file in self._wishes.files:
-            if count >= MOST_ASKED or on_its_way >= WINDOW:
+            room = WINDOW if file.size > SMALL else WINDOW + MOST_ASKED * SMALL
+            if count >= MOST_ASKED or on_its_way >= room:
                 return
             if (file.attempt, file.path) not in self._coming:
                 count += 1

@@ -208,6 +208,7 @@ def _recalled(store: Store, attempt: Attempt, present: TaskState, who: str, repo
 def _lose(store: Store, attempt: Attempt, who: str, why: str, now: float) -> None:
     standing = tasks.standing(store, attempt.task)
     attempts.set_ended(store, attempt.task, attempt.number, AttemptState.LOST, now, reason=why)
+    outputs.want_listing(store, attempt.task, attempt.number)
     if standing is not None and standing.attempt == attempt.number:
         transitions.end(
             store,

@@ -173,10 +173,10 @@ def totals(store: Store, task: int, attempt: int) -> Totals:
 
 
 def wanted_files(store: Store, machine: int, limit: int) -> list[OutputFile]:
-    """The files that the machine is to send, those wanted longest first."""
+    """The files that the machine is to send: small ones first, then those wanted longest."""
     rows = store.rows(
         f"SELECT {_COLUMNS} FROM outputs INDEXED BY wanted_outputs "
-        "WHERE state = 'wanted' AND machine = ? ORDER BY wanted_at LIMIT ?",
+        "WHERE state = 'wanted' AND machine = ? ORDER BY size > 1048576, wanted_at LIMIT ?",
         (machine, limit),
     )
     return [_file(row) for row in rows]

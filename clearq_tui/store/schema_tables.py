@@ -218,7 +218,11 @@ INDEXES = (
     "CREATE INDEX unreleased_attempts ON attempts (machine) WHERE NOT released",
     "CREATE INDEX attempts_of_worker ON attempts (worker, leased_at)",
     "CREATE INDEX wanted_listings ON attempts (machine) WHERE listing = 'wanted'",
-    "CREATE INDEX wanted_outputs ON outputs (machine, wanted_at) WHERE state = 'wanted'",
+    # Small files first: they come by themselves, and none is to wait behind a large one.
+    """
+    CREATE INDEX wanted_outputs ON outputs (machine, size > 1048576, wanted_at)
+    WHERE state = 'wanted'
+    """,
     "CREATE INDEX events_of_task ON events (task) WHERE task IS NOT NULL",
     "CREATE INDEX events_of_machine ON events (machine) WHERE machine IS NOT NULL",
     "CREATE INDEX samples_by_age ON samples (resolution, at)",

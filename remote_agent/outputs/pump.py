@@ -1,7 +1,8 @@
 """What is listed and sent of outputs, a little at a time, behind everything else on the link.
 
-One job after the other: a listing, or a file from where the laptop has it to its end. A file that
-is gone on with is read from its beginning all the same, for its hash.
+Listings first, one after the other; then the files, in turn, so that a small one is not kept
+waiting by a large one. A file that is gone on with is read from its beginning all the same, for its
+hash.
 """
 
 from __future__ import annotations
@@ -199,8 +200,10 @@ class OutputPump:
         for job in self._files:
             if job.has_work:
                 frames = job.step()
+                self._files.remove(job)
                 if job.is_over:
                     job.close()
-                    self._files.remove(job)
+                else:
+                    self._files.append(job)
                 return frames
         return []

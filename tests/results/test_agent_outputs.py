@@ -130,6 +130,15 @@ def test_a_file_is_sent_as_far_as_there_is_credit_then_hashed(laptop: Laptop) ->
     assert sent.sha256 == hashlib.sha256(data).hexdigest()
 
 
+def test_a_small_file_waits_for_no_large_one(laptop: Laptop) -> None:
+    ended(laptop, "head -c 100000000 /dev/zero > large; echo x > small")
+    large, small = listed(laptop)
+    laptop.say(fetch(large, 0, large[1], ask=1), fetch(small, ask=2))
+    assert laptop.hear(Sent).ask == 2
+    assert len(received(laptop)) < large[1] // 2
+    assert laptop.hear(Sent).ask == 1
+
+
 def test_after_a_cut_a_file_is_gone_on_with(agent: Agent, laptop: Laptop) -> None:
     ended(laptop, "head -c 5000000 /dev/urandom > f")
     (entry,) = listed(laptop)

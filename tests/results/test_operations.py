@@ -170,6 +170,9 @@ def test_files_are_wanted_by_pattern_and_only_once(
     assert [file.path for file in again.wanted] == ["d/a.pt", "d/b.txt"]
     # The one that waits longest comes first.
     assert [file.path for file in stored.wanted_files(store, machine, 9)] == ["d/a.pt", "d/b.txt"]
+    tell(store, machine, ("d/a.pt", 2 << 20, 2), ("d/b.txt", 1, 1))
+    # But large ones come last.
+    assert [file.path for file in stored.wanted_files(store, machine, 9)] == ["d/b.txt", "d/a.pt"]
     missing = outputs.fetch(store, 1, 1, ["c.pt"], is_here=lambda _: False, now=13.0)
     assert [file.path for file in missing.wanted] == ["c.pt"]
 

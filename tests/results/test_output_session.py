@@ -327,6 +327,8 @@ def test_bytes_on_their_way_are_limited_over_all_files() -> None:
     session = wanting(*files)
     assert len(session.take()) == 4
     small = [WantedFile("1.1", f"s{number}", 10, 1) for number in range(100)]
+    session.want(OutputWishes([], [*small, *files], []))
+    assert len(session.take()) == 32 - 4
     session = wanting(*small)
     assert len(session.take()) == 32
 
