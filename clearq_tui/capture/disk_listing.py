@@ -11,6 +11,7 @@ from typing import Final
 from clearq_tui.capture.failure import CaptureError
 from clearq_tui.capture.git_process import GitProcess
 from clearq_tui.capture.locate import find_working_tree
+from clearq_tui.capture.snapshot_files import seen_from
 from clearq_tui.capture.warnings import printable
 
 MOST_WITHOUT_GIT: Final = 5_000
@@ -34,10 +35,12 @@ def plain_files(directory: Path) -> Iterator[str]:
     listed = GitProcess(
         tree.top, ["ls-files", "-z", "-c", "-o", "--exclude-standard"], settings=silenced
     )
+    top = os.fspath(tree.top)
+    here = "" if place == tree.top else os.path.relpath(place, top)
     for name in dict.fromkeys(listed.finish().split(b"\0")):
-        path = tree.top / os.fsdecode(name)
-        if name and _is_plain(path):
-            yield os.path.relpath(path, place)
+        path = os.fsdecode(name)
+        if path and _is_plain(f"{top}/{path}"):
+            yield seen_from(here, path)
 
 
 def _walked(place: Path) -> Iterator[str]:
@@ -62,8 +65,8 @@ def _walked(place: Path) -> Iterator[str]:
                 yield os.path.relpath(entry.path, place)
 
 
-def _is_plain(path: Path) -> bool:
+def _is_plain(path: str) -> bool:
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
         return False
