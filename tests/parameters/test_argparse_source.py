@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from clearq_tui.model import Refused
 from clearq_tui.parameters import Kind
 from tests.parameters.project import files, found, line
 
@@ -172,3 +175,40 @@ def test_words_that_are_handed_on_stay_behind() -> None:
 def test_code_that_cannot_be_read_leaves_the_command_line() -> None:
     broken = files({"train.py": "print 'two'\n"})
     assert found("python train.py --lr 0.1", broken)["--lr"].value == "0.1"
+
+
+DASHES = files(
+    {
+        "t.py": """
+            import argparse
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--name", "-n")
+            parser.add_argument("--shift", nargs=2)
+            parser.parse_args()
+        """
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "value", "expected"),
+    [
+        ("", "name", "-x", "--name=-x"),
+        ("--name a", "name", "--other", "--name=--other"),
+        ("-n a", "name", "-x", "-n-x"),
+        ("--name a", "name", "-1e3", "--name=-1e3"),
+        ("--name a", "name", "-1", "--name -1"),
+        ("--shift 1 2", "shift", "-1 -2", "--shift -1 -2"),
+    ],
+)
+def test_a_value_that_looks_like_an_option_stays_a_value(
+    command: str, target: str, value: str, expected: str
+) -> None:
+    assert line(f"python t.py {command}".strip(), DASHES, {target: value}) == (
+        f"python t.py {expected}"
+    )
+
+
+def test_values_that_would_be_taken_for_options_are_refused() -> None:
+    with pytest.raises(Refused, match="would take that for an option"):
+        line("python t.py", DASHES, {"shift": "-x 1"})
