@@ -22,7 +22,7 @@ from clearq_tui.secrets import (
     WrongPassphrase,
     as_typed,
 )
-from clearq_tui.secrets.sealing import SealBroken, seal, unseal
+from clearq_tui.secrets.sealing import Derivation, SealBroken, proof_of, seal, unseal
 from clearq_tui.secrets.secret_file import SecretsUnreadable, changing, path_of
 from tests.secrets.on_machine import KEY, TOKEN, traces
 from tests.secrets.real_keyring import desktop_session
@@ -39,7 +39,10 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def key(home: Home) -> bytes:
-    """Of the encrypted file, whose passphrase is `horse`."""
+    """Of the encrypted file, whose passphrase is `horse`, and soon tried."""
+    with changing(home) as contents:
+        contents.derivation = Derivation(work=1 << 10)
+        contents.proof = proof_of(contents.derivation.key("horse"))
     return SecretKeeping(home).key("horse")
 
 
@@ -64,6 +67,11 @@ def test_values_come_back_and_cannot_be_read_in_the_file(home: Home, key: bytes)
     keeping.remove("TOKEN")
     with pytest.raises(NoSuchSecret, match="There is no secret TOKEN; near it: KEY"):
         vault.values(["TOKEN"])
+
+
+def test_each_guess_of_a_passphrase_costs_time_and_memory() -> None:
+    assert Derivation().work >= 1 << 17
+    assert Derivation().salt != Derivation().salt
 
 
 def test_another_passphrase_is_refused(home: Home, key: bytes) -> None:
