@@ -77,16 +77,13 @@ class _Writer:
         present = not last.is_off if last else self._one.default == "true"
         if present is wanted:
             return []
-        is_default = self._one.default == ("true" if wanted else "false")
         if wanted:
-            return self._instead(() if is_default and last else (self._on_name,))
-        if last is not None and (is_default or not self._spelling.off):
-            return self._instead(())
-        if not self._spelling.off:
+            return self._instead((self._on_name,))
+        if last is None and not self._spelling.off:
             raise Refused(
                 f"{self._one.target} cannot be switched off: the program has no flag for that."
             )
-        return self._instead((self._spelling.off[0],))
+        return self._instead(self._spelling.off[:1])
 
     @property
     def _on_name(self) -> str:

@@ -186,9 +186,13 @@ def test_an_override_changes_what_argparse_reads_there_and_nothing_else(
 def _cannot_be_said(
     one: Argument, value: str, declared: list[Argument], given_ones: list[Argument]
 ) -> bool:
-    """A word in its place cannot begin with a dash, nor stand behind one that is not there."""
+    """A word in its place cannot begin with a dash, nor stand behind one that is not there.
+
+    And a flag that is all that keeps a word from an option of many values cannot go.
+    """
     if not one.is_placed:
-        return False
+        takes_many = any('nargs="+"' in other.call for other in given_ones)
+        return takes_many and value in {"0", "false", ""}
     before = [other for other in declared[: declared.index(one)] if other.is_placed]
     places = sum(other.is_placed for other in given_ones)
     return value.startswith("-") or len(before) > places
