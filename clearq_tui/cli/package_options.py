@@ -63,7 +63,7 @@ class AskedPackages:
         Raises:
             ClearqError: a file that names them makes no sense, or the code cannot be read.
         """
-        from clearq_tui.operations.plans import find_packages, may_install
+        from clearq_tui.operations.plans import find_packages, may_install, script_of
 
         if code.no_code and not (self.chosen or self.requirements_file):
             return plan
@@ -74,7 +74,7 @@ class AskedPackages:
                 store,
                 plan,
                 directory,
-                script=_script(directory, words),
+                script=script_of(directory, words),
                 chosen=self.chosen,
                 requirements_file=self.requirements_file,
                 extras=self.extras,
@@ -100,12 +100,3 @@ def package_options(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
-
-
-def _script(directory: Path, words: tuple[str, ...]) -> Path | None:
-    """The script that the command runs, as far as its first words tell."""
-    for word in words[:6]:
-        place = directory / word
-        if word.endswith(".py") and place.is_file():
-            return place
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,15 @@ def find_packages(
         groups=groups,
     )
     return None if requirements is None else requirements.to_json()
+
+
+def script_of(directory: Path, words: Sequence[str]) -> Path | None:
+    """The script that the command runs, as far as its first words tell."""
+    for word in words[:6]:
+        place = directory / word
+        if word.endswith(".py") and place.is_file():
+            return place
+    return None
 
 
 def _top_of(directory: Path) -> Path:

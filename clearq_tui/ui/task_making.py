@@ -45,6 +45,7 @@ def _draft(
         command=form.command,
         environment=form.environment,
         snapshot=form.snapshot,
+        plan=form.plan,
         overrides=form.overrides,
     )
     if clone_of is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,15 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
+from clearq_tui.environment_plan import NO_PLAN
 from clearq_tui.model import ClearqError, Refused, Task
 from clearq_tui.operations.parameters import with_overrides
+from clearq_tui.operations.plans import find_packages, script_of
 from clearq_tui.operations.tasks import NewTask
-from clearq_tui.store import queues, tasks
+from clearq_tui.store import Store, queues, tasks
 from clearq_tui.ui import task_form
 from clearq_tui.ui.dialogs.dialog import DialogScreen
+from clearq_tui.ui.environment_field import EnvironmentField
 from clearq_tui.ui.parameter_editor import ParameterEditor
 from clearq_tui.ui.parameter_search import search
 from clearq_tui.ui.task_facts import code_facts
@@ -121,6 +124,8 @@ class NewTaskDialog(DialogScreen[int]):
             _line("directory", str(Path.cwd()), "a directory"),
         )
         yield Static("", id="code-is", classes="note")
+        yield EnvironmentField(origin.plan if origin else NO_PLAN)
+        yield Static("", classes="note")
         yield Field("Environment", _line("environment", environment, "SEED=1 WANDB_MODE=offline"))
         yield ParameterEditor(origin.overrides if origin else {})
         yield Static("", id="problem")
@@ -295,16 +300,26 @@ class NewTaskDialog(DialogScreen[int]):
             name=self.query_one("#name", Input).value.strip(),
             environment=variables,
             snapshot=self._origin.snapshot if self._origin and self._code == KEPT else "",
+            plan=self.query_one(EnvironmentField).plan,
             overrides=dict(self._parameters.overrides),
         )
 
     async def _with_code(self, form: NewTask) -> NewTask:
         from clearq_tui.capture import capture
 
-        taken = await asyncio.to_thread(capture, self._directory, self.cluster.home.snapshots)
+        directory = self._directory
+        taken = await asyncio.to_thread(capture, directory, self.cluster.home.snapshots)
         for warning in taken.warnings:
             self.app.notify(safe_line(warning), severity="warning", markup=False)
-        return replace(form, snapshot=taken.to_json())
+        packages = await asyncio.to_thread(self._packages_for, form, directory)
+        plan = replace(form.plan, packages=packages) if packages else form.plan
+        return replace(form, snapshot=taken.to_json(), plan=plan)
+
+    def _packages_for(self, form: NewTask, directory: Path) -> Mapping[str, object] | None:
+        """What the code in the directory needs, where packages may be installed at all."""
+        with Store.open(self.cluster.home.database) as store:
+            script = script_of(directory, form.command)
+            return find_packages(store, form.plan, directory, script=script)
 
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(Content(safe_line(problem)))
