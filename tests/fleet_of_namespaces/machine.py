@@ -6,10 +6,12 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from tests.fleet_of_namespaces import network
 from tests.fleet_of_namespaces.availability import program
 from tests.fleet_of_namespaces.boot_script import boot_script
 from tests.fleet_of_namespaces.machine_options import MachineOptions
@@ -156,6 +158,21 @@ class Machine:
     def heal(self) -> None:
         """Let all packets through again."""
         self._firewall("-F")
+
+    @contextmanager
+    def slow(self, bytes_per_second: int) -> Iterator[None]:
+        """For the time of the block, what is sent to the machine takes its time."""
+        network.slow_down(self._cable, bytes_per_second)
+        try:
+            yield
+        finally:
+            network.full_speed(self._cable)
+
+    def received(self) -> int:
+        """How many bytes have come over its cable since it was laid."""
+        lines = Path(f"/proc/{self.init}/net/dev").read_text().splitlines()
+        (line,) = [line for line in lines if line.strip().startswith("eth0:")]
+        return int(line.partition(":")[2].split()[0])
 
     # Its end
 

@@ -42,6 +42,17 @@ def connect(this: Cable, far_init: int, near: Sequence[str] = ()) -> None:
     _run(*far, "ip", "link", "set", "lo", "up")
 
 
+def slow_down(this: Cable, bytes_per_second: int) -> None:
+    """Let no more than that through from this system to the far end."""
+    bucket = ("tbf", "rate", f"{bytes_per_second}bps", "burst", "128k", "latency", "100ms")
+    _run("tc", "qdisc", "replace", "dev", this.interface, "root", *bucket)
+
+
+def full_speed(this: Cable) -> None:
+    """Let everything through as fast as it goes again."""
+    _run("tc", "qdisc", "del", "dev", this.interface, "root")
+
+
 def _dotted(address: int) -> str:
     return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
 

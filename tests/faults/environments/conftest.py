@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import platform
+import zipfile
 from collections.abc import Iterator
+from importlib import metadata
 
 import pytest
+from uv import find_uv_bin
 
 from tests.faults.environments.faulty_index import FaultyIndex
 from tests.faults.environments.yard import Yard
@@ -20,7 +24,21 @@ SLOTS = 12
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyIndex]:
     """What the laptop's pip is set up to ask."""
     with being_served(FaultyIndex(tmp_path_factory.mktemp("index"))) as index:
+        put_uv_on(index)
         yield index
+
+
+def put_uv_on(index: FaultyIndex) -> None:
+    """Where there is none, clearq packs its own, which takes seconds."""
+    version = metadata.version("uv")
+    stem = f"uv-{version}"
+    wheel = index.directory / f"{stem}-py3-none-musllinux_1_1_{platform.machine()}.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_STORED) as archive:
+        archive.write(find_uv_bin(), f"{stem}.data/scripts/uv")
+        about = f"Metadata-Version: 2.1\nName: uv\nVersion: {version}\n"
+        archive.writestr(f"{stem}.dist-info/METADATA", about)
+        archive.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        archive.writestr(f"{stem}.dist-info/RECORD", "")
 
 
 @pytest.fixture(scope="package")
