@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from clearq_tui.paths import Home
 from clearq_tui.store import Store, outputs
-from tests.cli.conftest import Clearq
+from tests.cli.conftest import CLEARQ, Clearq
 from tests.fleet_of_namespaces.waiting import wait_for
 
 
@@ -149,6 +150,27 @@ def test_an_interrupted_fetch_goes_on(running: Clearq) -> None:
     fetched = running("task", "fetch", task)
     assert fetched.code == 0
     assert Path(fetched.out.strip()).stat().st_size == 300000000
+
+
+def test_progress_is_shown_on_a_terminal(running: Clearq) -> None:
+    task = run(running, "head -c 200000000 /dev/zero > f")
+    wait_for(lambda: states(running, task) == {"f": "listed"}, "the list")
+    terminal, slave = os.openpty()
+    process = subprocess.Popen(
+        [CLEARQ, "task", "fetch", task],
+        env=running.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+    )
+    os.close(slave)
+    out, _ = process.communicate(timeout=30)
+    shown = os.read(terminal, 1 << 20)
+    os.close(terminal)
+    assert process.returncode == 0
+    assert Path(out.decode().strip()).stat().st_size == 200000000
+    assert b"of 190.7 MiB, 0 of 1 files" in shown
+    assert shown.endswith(b"\r\x1b[K")
 
 
 def test_a_fetch_is_given_up(running: Clearq) -> None:
