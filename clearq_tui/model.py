@@ -211,6 +211,12 @@ class SecretUse:
     target: str
     """The environment variable that holds the value itself, or the path of the file with it."""
 
+    @property
+    def in_words(self) -> str:
+        """`TOKEN in $HF_TOKEN`, or `KEY in the file $KEY_FILE`."""
+        place = "in the file " if self.kind == "file" else "in "
+        return f"{self.name} {place}${self.target}"
+
 
 @dataclass(frozen=True)
 class NewTask:

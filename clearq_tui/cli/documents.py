@@ -126,6 +126,7 @@ class TaskDetails(TaskDocument):
     clone_of: int | None
     environment: Mapping[str, str]
     overrides: Mapping[str, str]
+    secrets: list[Mapping[str, object]]
     plan: Mapping[str, object]
     code: Mapping[str, object] | None
     attempts: list[AttemptDocument]
@@ -274,6 +275,7 @@ def details(
         clone_of=row.task.clone_of,
         environment=row.task.environment,
         overrides=row.task.overrides,
+        secrets=[asdict(use) for use in row.task.secrets],
         plan=json.loads(row.task.plan.to_json() or "{}"),
         code=code_document(row.task.snapshot),
         attempts=list(attempts),

@@ -63,7 +63,8 @@ def show_task(number: int, as_json: bool) -> None:
     if as_json:
         show_json(shown)
         return
-    show_facts([*_facts(shown), *overridden_facts(task, session.home)])
+    secrets = [("secret", use.in_words) for use in task.secrets]
+    show_facts([*_facts(shown), *secrets, *overridden_facts(task, session.home)])
     if shown["attempts"]:
         say()
         show_table(_ATTEMPTS, [_attempt_cells(attempt) for attempt in shown["attempts"]])

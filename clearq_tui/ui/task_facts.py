@@ -78,6 +78,8 @@ def facts(details: TaskDetails, now: float) -> list[Fact]:
     )
     if task.clone_of:
         found.append(("clone of", Text(f"#{task.clone_of}")))
+    if task.secrets:
+        found.append(("secrets", Text(", ".join(use.in_words for use in task.secrets))))
     return found
 
 

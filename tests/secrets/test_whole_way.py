@@ -109,7 +109,9 @@ def test_a_task_gets_what_was_set_and_nothing_else_does(desk: Desk, tmp_path: Pa
     assert told_by_processes() == []
     assert traces(tmp_path) == []
     gate.touch()
-    desk.wait_for_state(task, "completed")
+    shown = desk.wait_for_state(task, "completed")
+    assert "TOKEN in $HF_TOKEN\n" in shown
+    assert "KEY in the file $KEY_FILE\n" in shown
     assert desk.clearq("logs", task).out == LOG
     assert traces(tmp_path) == []
     assert PASSPHRASE.encode() not in desk.clearq.home.controller_log.read_bytes()
