@@ -96,7 +96,7 @@ def _by_hand(place: Path, index: Index) -> Iterator[Figure]:
         before = time.time()
         subprocess.run([sys.executable, "-m", "venv", environment], check=True)
         wanted = [f"{name}==1.{number}" for name in NAMES]
-        pip = [environment / "bin" / "pip", "install", "-q", "--disable-pip-version-check"]
+        pip = [str(environment / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*pip, "--isolated", "--index-url", index.url, *wanted], check=True)
         said = subprocess.run(
             [environment / "bin" / "python", "-c", _SAY], check=True, capture_output=True

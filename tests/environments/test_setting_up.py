@@ -33,8 +33,7 @@ def test_what_set_up_scripts_export_stays(forker: Forker) -> None:
         'echo "$A|$B|$LEFT|${GONE-unset}|$ODD"; pwd',
         environment={"GONE": "x"},
         setup=scripts(
-            worker="export A=worker B=one; LEFT=no; unset GONE\n"
-            'export ODD="2\nlines: $(echo 3)"',
+            worker='export A=worker B=one; LEFT=no; unset GONE\nexport ODD="2\nlines: $(echo 3)"',
             task='test "$A" = worker\nexport B="$B two"\nexit 0',
         ),
     )
