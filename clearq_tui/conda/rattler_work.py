@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import rattler
 from rattler.exceptions import GatewayError, InvalidMatchSpecError, SolverError
@@ -99,13 +97,18 @@ async def fetch(order: Order) -> int:
 
     async def one(url: str, path: Path) -> int:
         async with turn:
-            if url.startswith("file:"):
-                shutil.copyfile(unquote(urlsplit(url).path), path)
-            else:
-                await _while_it_grows(download_to_path(client, url, path), path)
+            await _while_it_grows(download_to_path(client, url, path), path)
             return _size(path)
 
-    return sum(await asyncio.gather(*(one(url, Path(path)) for url, path in order["files"])))
+    downloads = (one(url, Path(path)) for url, path in order["files"])
+    # All of them, also when one fails: what has come need not be fetched again.
+    done = await asyncio.gather(*downloads, return_exceptions=True)
+    total = 0
+    for size in done:
+        if isinstance(size, BaseException):
+            raise size
+        total += size
+    return total
 
 
 async def read_lock(order: Order) -> dict[str, list[list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
 import shutil
 import sys
@@ -106,12 +107,14 @@ def rattler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rattler]:
 
     package = Path(rattler.__file__).parent
     above = tmp_path_factory.mktemp("rattler")
-    found = Rattler(above / "py_rattler-0-cp310-abi3-linux_x86_64.whl", above / "unpacked")
-    with zipfile.ZipFile(found.wheel, "w") as wheel:
+    path = above / "py_rattler-0-cp310-abi3-linux_x86_64.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
         for file in sorted(package.rglob("*")):
             if file.is_file() and file.suffix in (".py", ".so"):
                 wheel.write(file, str(file.relative_to(package.parent)))
-    with zipfile.ZipFile(found.wheel) as wheel:
+    with path.open("rb") as stream:
+        found = Rattler(path, hashlib.file_digest(stream, "sha256").hexdigest(), above / "unpacked")
+    with zipfile.ZipFile(path) as wheel:
         wheel.extractall(found.unpacked)
     yield found
     shutil.rmtree(above)

@@ -32,6 +32,7 @@ class Rattler(NamedTuple):
     """What a laptop brings, and the same unpacked, which takes half a second."""
 
     wheel: Path
+    sha256: str
     unpacked: Path
 
 
@@ -80,7 +81,9 @@ class Machine:
         """`brings_rattler`: the wheel is copied; else a link has to do, as on a small disk."""
         self.layout = Layout(str(root))
         self.layout.make_directories()
-        self._rattler = self.keep(rattler.wheel, as_link=not brings_rattler)
+        self._rattler = rattler.sha256
+        kept = Path(self.layout.kept, rattler.sha256)
+        (kept.hardlink_to if brings_rattler else kept.symlink_to)(rattler.wheel)
         self._count = 0
         tools = Path(self.layout.cache, "tools")
         tools.mkdir(exist_ok=True)
@@ -102,13 +105,13 @@ class Machine:
         whole = {"task": 1, "worker": "w", "packages": packages, "tools": self.tools, **spec}
         return Attempt(self.layout, f"{self._count}.1", whole)
 
-    def keep(self, path: Path, *, as_link: bool = False) -> str:
+    def keep(self, path: Path) -> str:
         """Have the file among the blobs; its SHA-256."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         kept = Path(self.layout.kept, digest)
         if not kept.exists():
-            (kept.symlink_to if as_link else kept.hardlink_to)(path)
+            kept.hardlink_to(path)
         return digest
 
 

@@ -214,9 +214,21 @@ def test_a_machine_with_a_network_gets_urls(served: str, home: Home) -> None:
     assert len(carry(packages, TARGET, home, silent, offline=True).blobs) == 2
 
 
-def test_a_channel_that_has_gone(served: str, channel: Channel, home: Home) -> None:
+def test_a_package_that_has_gone(served: str, channel: Channel, home: Home) -> None:
     asked = CondaPackages("e", (served,), False, ("tool",)).to_json()
     packages = lock_for(asked, TARGET, home, silent)
-    (channel.directory / "noarch" / DATA.file_name).unlink()
+    gone = channel.directory / "noarch" / DATA.file_name
+    gone.rename(f"{gone}.away")
     with pytest.raises(CondaError, match=r"cannot be fetched: .*404"):
+        carry(packages, TARGET, home, silent, offline=True)
+    Path(f"{gone}.away").rename(gone)
+    said: list[str] = []
+    carry(packages, TARGET, home, said.append, offline=True)
+    assert said == ["Fetching conda packages: 1, 0.0 MiB."]  # the other one had come
+
+
+def test_a_package_that_has_gone_from_the_laptop(channel: Channel, home: Home) -> None:
+    packages = lock_for(asking(channel, "data"), TARGET, home, silent)
+    (channel.directory / "noarch" / DATA.file_name).unlink()
+    with pytest.raises(CondaError, match=r"data-1.0-0.conda is not there any more"):
         carry(packages, TARGET, home, silent, offline=True)
