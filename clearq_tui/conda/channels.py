@@ -116,7 +116,9 @@ def refuse_credentials(url: str) -> None:
         CondaError: a password or a token is part of the URL.
     """
     parts = urlsplit(url)
-    if parts.password or "@" in parts.netloc or _TOKEN.search(parts.path):
+    if parts.scheme == "file":
+        return
+    if "@" in parts.netloc or _TOKEN.search(parts.path):
         host = parts.netloc.rpartition("@")[2]
         raise CondaError(
             f"A conda channel on {host} is named with a password or token in its URL, which clearq"

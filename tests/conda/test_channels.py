@@ -68,6 +68,7 @@ def test_channel_in_a_spec() -> None:
 def test_refuses_credentials_in_settings() -> None:
     with pytest.raises(CondaError, match="netrc"):
         channels_to_search(["x"], True, ChannelSettings(alias="https://me:pw@host"))
+    assert channels_to_search(["file:///t/mine/x"], False, OWN) == ("file:///t/mine/x",)
 
 
 FACTS = {"system": "Linux", "architecture": "x86_64", "release": "6.1.0-18-amd64"}
