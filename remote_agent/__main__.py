@@ -17,6 +17,10 @@ def main() -> None:
         from remote_agent.containers.keeper import keep
 
         sys.exit(keep(store))
+    if command == "run-inside":
+        from remote_agent.containers.inside import run_inside
+
+        sys.exit(run_inside(store, numbers[0], numbers[1:]))
     from remote_agent.daemon_start import begin, go_on
 
     if command == "daemon":

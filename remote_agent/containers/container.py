@@ -1,14 +1,14 @@
-"""One attempt's container, from the process that prepares it."""
+"""A container of an attempt, from the process that prepares the attempt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from remote_agent.containers.creation import Plan, creating
-from remote_agent.containers.discarding import discard
+from remote_agent.containers.discarding import discard_container
 from remote_agent.containers.engine import PODMAN, Engine
 from remote_agent.containers.failure import ContainerError
-from remote_agent.containers.record import Record, forget_record, write_record
+from remote_agent.containers.record import Noted, Record, read_record, write_record
 
 if TYPE_CHECKING:
     from remote_agent.environments.interface import Site
@@ -18,10 +18,10 @@ _MAKING = 300.0
 
 
 class Container:
-    """Made and started; its first process waits for the gate to open."""
+    """Made and started; its first process waits."""
 
     def __init__(self, engine: Engine, plan: Plan, image_name: str) -> None:
-        """Make it anew, whatever an earlier preparation has left.
+        """Make it, noting in the attempt's directory beforehand that it will be there.
 
         Raises:
             ContainerError: the engine refuses.
@@ -29,14 +29,13 @@ class Container:
         """
         self._engine = engine
         self._plan = plan
-        discard(plan.directory)
-        write_record(plan.directory, Record(engine, plan.name, "", 0))
+        self._note(Noted(plan.name, ""))
         answer = engine.ask(*creating(plan), patience=_MAKING)
         if answer.code != 0:
-            forget_record(plan.directory)
+            self._forget()
             raise ContainerError("the container cannot be made: %s." % answer.complaint.rstrip("."))
         self.identity = answer.said.split()[-1]
-        write_record(plan.directory, Record(engine, plan.name, self.identity, 0))
+        self._note(Noted(plan.name, self.identity))
         self._start(image_name)
 
     def _start(self, image_name: str) -> None:
@@ -72,3 +71,24 @@ class Container:
         """
         if self._engine.kind == PODMAN:
             self._engine.demand("the container does not stop", "stop", "-t", "0", self.identity)
+
+    def remove(self) -> None:
+        """Its work is done.
+
+        Raises:
+            ContainerError: the engine refuses; the container stays noted.
+            OSError: the disk refuses.
+        """
+        discard_container(self._engine, self.identity)
+        self._forget()
+
+    def _note(self, noted: Noted) -> None:
+        directory = self._plan.directory
+        record = read_record(directory) or Record(self._engine)
+        write_record(directory, record.noting(noted))
+
+    def _forget(self) -> None:
+        directory = self._plan.directory
+        record = read_record(directory)
+        if record is not None:
+            write_record(directory, record.without(self._plan.name))

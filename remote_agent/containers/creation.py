@@ -7,7 +7,7 @@ import io
 from typing import List, NamedTuple, Sequence, Tuple
 
 from remote_agent.containers.engine import PODMAN
-from remote_agent.containers.places import MAIN, Mount
+from remote_agent.containers.places import Mount
 from remote_agent.containers.record import LABEL
 
 
@@ -37,6 +37,8 @@ class Plan(NamedTuple):
     gpus: Sequence[str]
     arguments: Sequence[str]
     """The operator's, judged."""
+    main: str
+    """The script, in the container, that is its first process."""
     has_selinux: bool
     """The machine would keep the container from the files that it is given."""
 
@@ -51,7 +53,7 @@ def creating(plan: Plan) -> List[str]:
     words += gpu_options(plan.engine, plan.gpus)
     if plan.has_selinux:
         words += ["--security-opt", "label=disable"]
-    return [*words, *plan.arguments, "--entrypoint", "/bin/sh", plan.image, MAIN]
+    return [*words, *plan.arguments, "--entrypoint", "/bin/sh", plan.image, plan.main]
 
 
 def user_options(who: Who) -> List[str]:

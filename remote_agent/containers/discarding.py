@@ -47,34 +47,42 @@ def discard(directory: str) -> str:
 
 
 def _remove_all(record: Record, directory: str) -> None:
-    if record.identity:
-        if _label_of(record.engine, record.identity) == directory:
-            _remove(record.engine, record.identity)
-        return
-    # Whoever made it was killed before the engine had told its id, or even had made it.
+    for container in record.containers:
+        if not container.identity:
+            _remove_by_name(record.engine, container.name, directory)
+        elif _label_of(record.engine, container.identity) == directory:
+            discard_container(record.engine, container.identity)
+    for name in record.images:
+        answer = record.engine.ask("image", "rm", "--force", name, patience=_REMOVES_WITHIN)
+        if answer.code != 0 and not is_gone(answer):
+            raise ContainerError("%s: %s." % (record.engine.kind, answer.complaint.rstrip(".")))
+
+
+def _remove_by_name(engine: Engine, name: str, directory: str) -> None:
+    """Whoever made it was killed before the engine had told its id, or even had made it."""
     deadline = time.monotonic() + _MAY_STILL_COME
     while True:
-        found = _containers_of(record, directory)
+        found = _containers_named(engine, name, directory)
         for identity in found:
-            _remove(record.engine, identity)
+            discard_container(engine, identity)
         if found or time.monotonic() >= deadline:
             return
         time.sleep(_LOOK_EVERY)
 
 
-def _containers_of(record: Record, directory: str) -> List[str]:
-    """By name, and only if the label says whose they are: a name can be given twice."""
-    told = record.engine.ask(
+def _containers_named(engine: Engine, wanted: str, directory: str) -> List[str]:
+    """Only if the label says whose they are: a name can be given twice."""
+    told = engine.ask(
         *("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"),
-        *("--filter", "name=" + record.name),
+        *("--filter", "name=" + wanted),
         patience=_ANSWERS_WITHIN,
     )
     if told.code != 0:
-        raise ContainerError("%s: %s." % (record.engine.kind, told.complaint.rstrip(".")))
+        raise ContainerError("%s: %s." % (engine.kind, told.complaint.rstrip(".")))
     found = []
     for line in told.said.splitlines():
         identity, _, name = line.strip().partition(" ")
-        if name == record.name and _label_of(record.engine, identity) == directory:
+        if name == wanted and _label_of(engine, identity) == directory:
             found.append(identity)
     return found
 
@@ -96,7 +104,12 @@ def _label_of(engine: Engine, identity: str) -> str:
     raise ContainerError("%s: %s." % (engine.kind, told.complaint.rstrip(".")))
 
 
-def _remove(engine: Engine, identity: str) -> None:
+def discard_container(engine: Engine, identity: str) -> None:
+    """Remove this container, running or not.
+
+    Raises:
+        ContainerError: the engine refuses.
+    """
     if engine.kind == PODMAN:
         # Asked to remove what runs, podman would first ask it to end, and wait.
         engine.ask("kill", "--signal", "KILL", identity, patience=_ANSWERS_WITHIN)

@@ -43,7 +43,7 @@ def keep(directory: str) -> int:
     """
     try:
         record = read_record(directory)
-        if record is None:
+        if record is None or not record.containers:
             _say("The command could not be run: the attempt has no container.")
             return NOT_STARTED
         with _Keeper(directory, record) as keeper:
@@ -60,6 +60,7 @@ class _Keeper:
         self._record = record
         self._desk = Desk(directory)
         self._engine: Engine = record.engine
+        self._identity = record.containers[0].identity
         self._pid = 0
         self._wakeup = _wake_on_signals()
         # Held open for writing too: else it would be at its end before the command has opened it.
@@ -84,7 +85,7 @@ class _Keeper:
         state = self._state()
         if state is not None and not state.is_running:
             self._engine.demand(
-                "it does not start", "start", self._record.identity, patience=_STARTS_WITHIN
+                "it does not start", "start", self._identity, patience=_STARTS_WITHIN
             )
             state = self._state()
         if state is None or not state.is_running:
@@ -135,7 +136,7 @@ class _Keeper:
         # Podman looks again and again.
         often = ["--interval", "50ms"] if self._engine.kind == PODMAN else []
         with subprocess.Popen(
-            self._engine.command("wait", *often, self._record.identity),
+            self._engine.command("wait", *often, self._identity),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -171,7 +172,7 @@ class _Keeper:
             self._carry_output()
         if self._wakeup in ready and signal.SIGTERM in os.read(self._wakeup, 4096):
             self._is_asked = True
-            problem = ask_to_end(self._engine, self._record.identity, self._pid, os.getppid())
+            problem = ask_to_end(self._engine, self._identity, self._pid, os.getppid())
             if problem:
                 _say(problem)
 
@@ -185,7 +186,7 @@ class _Keeper:
         return True
 
     def _state(self) -> Optional[State]:
-        return state_of(self._engine, self._record.identity)
+        return state_of(self._engine, self._identity)
 
 
 def _opened_for_writing(pipe: str) -> Optional[int]:

@@ -13,6 +13,10 @@ LOG = "/clearq/log"
 SECRETS = "/clearq/secrets"
 MAIN = SCRIPTS + "/main.sh"
 GATE = SCRIPTS + "/gate"
+IDLE = SCRIPTS + "/idle.sh"
+PRELUDE = SCRIPTS + "/prelude.sh"
+NEVER = SCRIPTS + "/never"
+"""A pipe that nobody writes to."""
 COMMAND = SCRIPTS + "/command.sh"
 HOME = WORK + "/home"
 OUT_OF_MEMORY = WORK + "/out-of-memory"
@@ -56,6 +60,7 @@ class Desk:
             os.mkdir(path, 0o700)
         os.mkfifo(self.gate, 0o600)
         os.mkfifo(self.stream, 0o600)
+        os.mkfifo(os.path.join(self.scripts, os.path.basename(NEVER)), 0o600)
 
     def write_script(self, name: str, text: str) -> str:
         """Put a script there; its path in the container.
@@ -67,6 +72,18 @@ class Desk:
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
         return "%s/%s" % (SCRIPTS, name)
+
+    def write_tool(self, name: str, text: str) -> str:
+        """Put a program there that is run on the machine; its path.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, 0o700)
+        return path
 
     def mounts(self) -> List[Mount]:
         """What of it the container sees."""

@@ -12,7 +12,7 @@ import signal
 from shlex import quote
 from typing import List, Mapping, Sequence
 
-from remote_agent.containers.places import COMMAND, GATE, LOG, OUT_OF_MEMORY, WORK
+from remote_agent.containers.places import COMMAND, GATE, LOG, NEVER, OUT_OF_MEMORY, WORK
 
 _MEMORY_COUNTERS = (
     "/sys/fs/cgroup/memory.events",
@@ -32,6 +32,16 @@ read -r word <%s || exit 125
 [ "$word" = %s ] || exit 125
 . %s
 """ % (GATE, GO, COMMAND)
+
+
+IDLE_TEXT = (
+    """\
+# The first process of a container in which others are started: it waits for ever.
+trap 'exit 0' TERM
+read -r word <%s
+"""
+    % NEVER
+)
 
 
 def is_name(text: str) -> bool:

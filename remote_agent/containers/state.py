@@ -8,7 +8,13 @@ from typing import NamedTuple, Optional
 from remote_agent.containers.engine import Answer, Engine
 from remote_agent.containers.failure import ContainerError
 
-_GONE = ("no such container", "no container with", "no such object")
+_GONE = (
+    "no such container",
+    "no container with",
+    "no such object",
+    "no such image",
+    "image not known",
+)
 
 
 class State(NamedTuple):
@@ -22,7 +28,7 @@ class State(NamedTuple):
 
 
 def is_gone(answer: Answer) -> bool:
-    """Whether the engine complains that there is no such container."""
+    """Whether the engine complains that there is no such container or image."""
     return any(words in answer.complaint.lower() for words in _GONE)
 
 

@@ -40,7 +40,9 @@ class DockerEnvironment(Environment):
             self._container.install_system_packages(INSTALLERS, names)
 
     def set_up_packages(self) -> None:
-        """See `Environment.set_up_packages`."""
+        """See `Environment.set_up_packages`: for the Python that runs in the container."""
+        with _as_step():
+            self._container.set_up_packages()
 
     def ready(self, place: str) -> Ready:
         """The keeper is what the runner executes; it runs the command at the place."""

@@ -17,7 +17,7 @@ _AS_UV_SAYS = {
 _SEPARATED_BY_COMMAS = frozenset({"find-links"})
 _OF_UV = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_CONFIG_FILE")
 _ON_MACOS = "/Library/Application Support"
-_CERTIFICATES = (
+CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
@@ -60,7 +60,7 @@ def settings_for_uv(
         options: of the requirements, which go before what pip's settings say.
     """
     found: Dict[str, str] = {}
-    bundle = pip.get("cert") or next(filter(os.path.exists, _CERTIFICATES), "")
+    bundle = pip.get("cert") or next(filter(os.path.exists, CERTIFICATES), "")
     if bundle and _CERTIFICATES_SETTING not in variables:
         found[_CERTIFICATES_SETTING] = bundle  # uv would only trust a list of its own
     if "UV_INDEX_STRATEGY" not in variables:

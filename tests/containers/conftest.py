@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.containers.engines import (
     why_no_docker,
     why_no_podman,
 )
-from tests.containers.images import BUSYBOX, busybox_tar
+from tests.containers.images import BUSYBOX, DEBIAN, busybox_tar, debian_tar, why_no_debian
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,23 @@ def forker(engine: OwnEngine, tmp_path: Path) -> Iterator[Forker]:
     for name in left:
         engine.run("rm", "--force", name, check=False)
     assert left == [], "containers were left behind"
+
+
+@pytest.fixture(scope="session")
+def debian_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Debian with Python, made once."""
+    if why := why_no_debian():
+        pytest.skip(why)
+    archive = tmp_path_factory.mktemp("debian") / "debian.tar"
+    try:
+        debian_tar(archive)
+        return archive
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"debootstrap cannot make a Debian here: {error.output[-300:]}")
+
+
+@pytest.fixture(scope="session")
+def debian(dockerd: OwnEngine, debian_archive: Path) -> str:
+    """The name of the image, in docker."""
+    dockerd.run("import", str(debian_archive), DEBIAN)
+    return DEBIAN

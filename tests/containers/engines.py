@@ -77,7 +77,7 @@ def own_dockerd() -> Iterator[OwnEngine]:
     Raises:
         AssertionError: it does not come up; the message is what it says.
     """
-    with _short_place() as place:
+    with short_place() as place:
         for driver in ("overlay2", "vfs"):
             with _dockerd(place / driver, driver) as engine:
                 if engine is not None:
@@ -88,14 +88,21 @@ def own_dockerd() -> Iterator[OwnEngine]:
 
 
 @contextlib.contextmanager
-def _short_place() -> Iterator[Path]:
-    """A directory of its own: sockets in it must not have long paths, and any account sees it."""
+def short_place() -> Iterator[Path]:
+    """A directory of its own: sockets in it must not have long paths, and any account sees it.
+
+    In memory where that can be: engines wait for the disk after each of their steps.
+    """
     place = Path(tempfile.mkdtemp(prefix="clearq-"))
+    memory = ["mount", "-t", "tmpfs", "-o", "mode=711", "clearq-tests", str(place)]
+    subprocess.run(memory, check=False, capture_output=True, timeout=PATIENCE)
     place.chmod(0o711)
     try:
         yield place
     finally:
         _unmount_below(place)
+        if place.is_mount():
+            subprocess.run(["umount", "--lazy", str(place)], check=True, timeout=PATIENCE)
         shutil.rmtree(place)
 
 
@@ -143,7 +150,7 @@ def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
 @contextlib.contextmanager
 def own_podman() -> Iterator[OwnEngine]:
     """A podman with nothing in its storage, run by whoever runs the tests."""
-    with _short_place() as place:
+    with short_place() as place:
         programs, home = place / "bin", place / "home"
         programs.mkdir()
         roots = {name: place / name for name in ("root", "runroot", "tmpdir")}

@@ -164,7 +164,7 @@ def test_a_stranger_with_the_same_name_is_let_be(forker: Forker, engine: OwnEngi
     other.mkdir()
     (other / RECORD).write_bytes((directory / RECORD).read_bytes())
     assert discard(str(other)) == ""
-    assert engine.containers() == [record.name]
+    assert engine.containers() == [record.containers[0].name]
     attempts.ask_to_end(forker.layout, "1.1", 0.0)
     assert forker.result("1.1")[0] == "aborted"
 
