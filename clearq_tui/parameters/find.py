@@ -44,7 +44,7 @@ def find(
     first = min(1, len(words))
     if main is not None and program is not None:
         first = program.first
-        source = read_source(program, files, words[first:])
+        source = _read(program, files, words[first:])
     elif main is not None:
         first = _first_argument(main)
         source = SourceReading(environment=_of_shell_script(words[: first + 1], files))
@@ -62,6 +62,13 @@ def find(
         first,
         (*source.notes, *notes),
     )
+
+
+def _read(program: Program, files: CodeFiles, words: Sequence[str]) -> SourceReading:
+    try:
+        return read_source(program, files, words)
+    except RecursionError:  # generated code: its expressions are nested beyond all measure
+        return SourceReading(notes=(f"{program.path} or what it imports is nested too deeply.",))
 
 
 def _main(

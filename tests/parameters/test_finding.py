@@ -17,6 +17,7 @@ from clearq_tui.parameters import (
 )
 from clearq_tui.parameters.code_files import FilesInMemory
 from clearq_tui.parameters.config_files import LARGEST, MOST_BYTES, MOST_FILES
+from clearq_tui.parameters.source.modules import LARGEST_MODULE, MOST_MODULES, MOST_SOURCE
 from tests.parameters.project import files, found, line
 
 PROJECT = files(
@@ -230,7 +231,19 @@ def test_hostile_sources_are_survived() -> None:
     deep = "x = " + "(" * 500 + ")" * 500
     binary = b"\0\xff\xfe"
     sums = "import argparse\nargparse.ArgumentParser().add_argument('--x', default=9**9**9**9)\n"
-    for content in (deep.encode(), binary, b"\xef\xbb\xbf" + sums.encode()):
+    dots = (
+        "import argparse\nargparse.ArgumentParser().add_argument('--x', default=a"
+        + ".b" * 900
+        + ")"
+    )
+    terms = dots.replace(".b", "+b")
+    for content in (
+        deep.encode(),
+        binary,
+        b"\xef\xbb\xbf" + sums.encode(),
+        dots.encode(),
+        terms.encode(),
+    ):
         project = FilesInMemory({"t.py": content})
         known = find(("python", "t.py", "--x", "1"), {}, project).by_target
         assert known["--x"].value == "1"
@@ -241,3 +254,14 @@ def test_a_note_says_what_could_not_be_read() -> None:
     notes = find(("python", "t.py", "c.yaml"), {}, project).notes
     assert "t.py cannot be read as Python (line 3" in notes[0]
     assert "c.yaml cannot be read" in notes[1]
+
+
+def test_only_so_much_source_is_read() -> None:
+    chain = {f"m{n}.py": f"import m{n + 1}\n" for n in range(200)}
+    reader = _Counting(chain)
+    find(("python", "m0.py"), {}, reader)
+    assert reader.read_bytes <= sum(len(text) for text in list(chain.values())[:MOST_MODULES])
+    large = {f"m{n}.py": f"import m{n + 1}\n#{'x' * 100_000}\n" for n in range(20)}
+    reader = _Counting(large)
+    find(("python", "m0.py"), {}, reader)
+    assert reader.read_bytes <= MOST_SOURCE + LARGEST_MODULE

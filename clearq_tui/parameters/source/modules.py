@@ -15,6 +15,8 @@ from clearq_tui.parameters.code_files import CodeFiles
 MOST_MODULES: Final = 60
 LARGEST_MODULE: Final = 128 << 10
 """Bytes of a module that is read; parsing a longer one would hold other threads up too long."""
+MOST_SOURCE: Final = 768 << 10
+"""Bytes of all modules together."""
 _DEEPEST: Final = 8
 """How many imported names are followed from one name to another."""
 
@@ -142,16 +144,18 @@ class _Loader:
         self._paths = frozenset(files.paths())
         self.modules: dict[str, Module] = {}
         self.notes: list[str] = []
+        self._read = 0
 
     def load(self, path: str) -> Module | None:
         if path in self.modules:
             return self.modules[path]
-        if len(self.modules) >= MOST_MODULES:
+        if len(self.modules) >= MOST_MODULES or self._read >= MOST_SOURCE:
             return None
         content = self._files.read(path, LARGEST_MODULE)
         if content is None:
             self.notes.append(f"{path} is too large to look for parameters in it.")
             return None
+        self._read += len(content)
         parsed = _parsed(content)
         if isinstance(parsed, str):
             self.notes.append(f"{path} cannot be read as Python ({parsed}).")
