@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 
 from clearq_tui.capture import Snapshot, code_from_json, forget_snapshots
 from clearq_tui.controller.leftovers import remove_leftovers
 from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
+from clearq_tui.provisioning.errand import set_work_aside
 from clearq_tui.provisioning.kept_blobs import names_of_kept_blobs, sweep_kept_blobs
 from clearq_tui.provisioning.remembered import sweep_provisions
 from clearq_tui.store import Store, blobs, tasks
@@ -23,7 +25,15 @@ log = logging.getLogger("clearq")
 
 
 async def keep_house(home: Home) -> None:
-    """Tidy up now and then, in a thread of its own, until cancelled."""
+    """Tidy up now and then, in a thread of its own, until cancelled.
+
+    Call before anything is fetched: what the controller before was fetching goes at once.
+    """
+    try:
+        if abandoned := set_work_aside(home):
+            await asyncio.to_thread(shutil.rmtree, abandoned, ignore_errors=True)
+    except OSError as error:
+        log.warning("What an earlier controller was fetching could not be removed: %s", error)
     await asyncio.sleep(FIRST_AFTER)
     while True:
         try:

@@ -47,3 +47,18 @@ class Errand:
         above.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=above, ignore_cleanup_errors=True) as name:
             yield Path(name)
+
+
+def set_work_aside(home: Home) -> Path | None:
+    """Call when nobody is on an errand: what killed ones left is put where it can be removed.
+
+    Returns where that is; None: there is nothing.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    work, aside = home.root / "provisions" / "work", home.root / "provisions" / "abandoned"
+    if work.is_dir() and any(work.iterdir()):
+        aside.mkdir(mode=0o700, exist_ok=True)
+        work.rename(tempfile.mkdtemp(dir=aside))
+    return aside if aside.is_dir() else None

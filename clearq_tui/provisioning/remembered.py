@@ -21,8 +21,6 @@ from clearq_tui.provisioning.failure import Stopped
 
 REMEMBERED_FOR = 180 * 86400.0
 """Seconds since it was read last."""
-_WORK_LEFT = 2 * 86400.0
-"""Seconds after which a working directory is nobody's any more: its process was killed."""
 _LOOK_EVERY = 0.1
 
 
@@ -84,7 +82,7 @@ def alone(errand: Errand, kind: str, key: str) -> Iterator[None]:
 
 
 def sweep_provisions(home: Home, now: float) -> None:
-    """Forget what nobody has asked for long, and remove what killed processes left.
+    """Forget what nobody has asked for long.
 
     Raises:
         OSError: the disk refuses.
@@ -93,10 +91,9 @@ def sweep_provisions(home: Home, now: float) -> None:
     for path in (provisions / "remembered").glob("*/*"):
         if now - path.stat().st_mtime > REMEMBERED_FOR:
             path.unlink(missing_ok=True)
-    for name, age in (("work", _WORK_LEFT), ("uv", REMEMBERED_FOR)):
-        for path in (provisions / name).glob("*"):
-            if now - path.stat().st_mtime > age:
-                shutil.rmtree(path, ignore_errors=True)
+    for path in (provisions / "uv").glob("*"):
+        if now - path.stat().st_mtime > REMEMBERED_FOR:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _path(home: Home, kind: str, key: str) -> Path:

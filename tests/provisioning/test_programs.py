@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clearq_tui.provisioning import Errand, ProvisionError, Stopped
+from clearq_tui.provisioning.errand import set_work_aside
 from clearq_tui.provisioning.programs import run_program
 from clearq_tui.provisioning.remembered import (
     REMEMBERED_FOR,
@@ -75,18 +76,27 @@ def test_what_is_remembered_comes_back_until_nobody_asks(errand: Errand) -> None
     assert [each.name for each in path.parent.iterdir()] == ["key.json"]
 
 
-def test_work_that_a_killed_process_left_is_swept(errand: Errand) -> None:
+def test_work_that_a_killed_process_left_is_set_aside(errand: Errand) -> None:
+    aside = set_work_aside(errand.home)
+    assert aside is None
+    for name in ("first", "second"):
+        with errand.work_directory() as work:
+            (work / name).write_text("text")
+            aside = set_work_aside(errand.home)
+            assert not work.exists()
+    assert aside is not None
+    assert sorted(path.name for path in aside.rglob("*") if path.is_file()) == ["first", "second"]
+    with errand.work_directory() as work:
+        assert list(work.iterdir()) == []
+
+
+def test_the_uv_of_a_platform_goes_when_no_machine_has_wanted_it_for_long(errand: Errand) -> None:
     kept = errand.provisions / "uv" / "one"
     kept.mkdir(parents=True)
-    with errand.work_directory() as work:
-        (work / "file").write_text("text")
-        sweep_provisions(errand.home, time.time())
-        assert (work / "file").exists()
-        sweep_provisions(errand.home, time.time() + 3 * 86400)
-        assert not work.exists()
-        assert kept.exists()
-        sweep_provisions(errand.home, time.time() + REMEMBERED_FOR + 60)
-        assert not kept.exists()
+    sweep_provisions(errand.home, time.time())
+    assert kept.exists()
+    sweep_provisions(errand.home, time.time() + REMEMBERED_FOR + 60)
+    assert not kept.exists()
 
 
 def test_two_do_not_find_the_same_out_at_once(errand: Errand) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from clearq_tui.capture import (
@@ -84,8 +83,8 @@ def code_of(order: Order) -> Code | None:
 
 @contextmanager
 def _cloned(remote: RemoteCode, order: Order) -> Iterator[Path]:
-    with TemporaryDirectory(prefix="clearq-", dir=order.home.root) as place:
-        yield _lay_out({"remote": vars(remote)}, order, Path(place))
+    with order.errand().work_directory() as place:
+        yield _lay_out({"remote": vars(remote)}, order, place)
 
 
 def _lay_out(specification: dict[str, object], order: Order, directory: Path) -> Path:
