@@ -117,6 +117,7 @@ class MachineLoop:
 
     def desire(self, wanted: Wanted) -> None:
         """Tell the agent what the store wants of it now; when that is nothing any more, to go."""
+        self._leases.keep_only({view.name for view in wanted.attempts if view.wants_lease})
         if self._link is None or self._welcome is None:
             return
         self._link.desire(wanted.attempts, wanted.slots)

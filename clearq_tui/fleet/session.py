@@ -65,6 +65,11 @@ class AttemptView:
     whole: bool = False
     """All of its log is here, and so are all of its scalars."""
 
+    @property
+    def wants_lease(self) -> bool:
+        """It is to begin, and its machine is not known to have its lease."""
+        return self.state is AttemptState.LEASED and self.wish is Wish.RUN
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -297,9 +302,7 @@ class Session:
     def lease(self, attempt: str, spec: Mapping[str, Any]) -> None:
         """The spec is ready: grant the lease, unless it is no longer wanted."""
         told = self._attempts.get(attempt)
-        if told is None or told.view.wish is not Wish.RUN:
-            return
-        if told.view.state is AttemptState.LEASED:
+        if told is not None and told.view.wants_lease:
             self._transmit(Lease(attempt, dict(spec)))
             if not told.pulled:
                 self._pull(told)
@@ -375,7 +378,7 @@ class Session:
             self._close_down(told)
             return
         if view.wish is Wish.RUN:
-            if view.state is AttemptState.LEASED and not told.lease_asked:
+            if view.wants_lease and not told.lease_asked:
                 told.lease_asked = True
                 self._effects.append(BuildLease(view.name))
         elif view.wish is Wish.RECALL:

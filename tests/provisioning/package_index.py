@@ -40,7 +40,11 @@ class PackageIndex:
     @property
     def url(self) -> str:
         """Where it is, as an index."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/simple"
+        return f"http://127.0.0.1:{self.port}/simple"
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
 
     def url_of(self, path: Path) -> str:
         return f"{self.url.removesuffix('simple')}files/{path.name}"

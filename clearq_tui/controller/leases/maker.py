@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from clearq_tui.controller.desk import Desk
@@ -61,6 +61,11 @@ class LeaseMaker:
         self._making[attempt] = making
         making.add_done_callback(lambda done: self._forget(attempt, done))
 
+    def keep_only(self, wanted: Collection[str]) -> None:
+        """Give up what is made for other attempts than these, with all that fetches for it."""
+        for attempt in self._making.keys() - wanted:
+            self._making[attempt].cancel()
+
     def note(self, event: Event) -> None:
         """An attempt has started or ended: what that tells of the machine's cache."""
         for key, commit in self._delivered.pop(event.attempt, ()):
@@ -79,6 +84,7 @@ class LeaseMaker:
             )
         except asyncio.CancelledError:
             order.stopped.set()  # the thread cannot be cancelled; what it waits for can be ended
+            progress.cease()
             raise
         except (ClearqError, OSError) as error:
             progress.end(failed=True)
@@ -112,23 +118,28 @@ class _Progress:
         self._began = time.monotonic()
         self._text = ""
         self._timer: asyncio.TimerHandle | None = None
-        self._is_shown = False
+        self._is_shown = self._is_over = False
 
     def say(self, text: str) -> None:
         """Called from the thread that fetches."""
         self._loop.call_soon_threadsafe(self._heard, text)
 
-    def end(self, *, failed: bool) -> None:
-        """All is here, or nothing will be."""
+    def cease(self) -> None:
+        """Nobody wants to know any more."""
+        self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
+
+    def end(self, *, failed: bool) -> None:
+        """All is here, or nothing will be."""
+        self.cease()
         if self._is_shown or failed:
             seconds = round(time.monotonic() - self._began, 4)
             self._desk.show_step(self._attempt, Step(LAPTOPS_STEP, seconds, failed))
 
     def _heard(self, text: str) -> None:
         self._text = text
-        if self._timer is None:
+        if self._timer is None and not self._is_over:
             self._timer = self._loop.call_later(_WORTH_SAYING, self._show)
 
     def _show(self) -> None:

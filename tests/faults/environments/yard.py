@@ -15,6 +15,7 @@ from tests.fleet_of_namespaces.cluster import Cluster
 from tests.fleet_of_namespaces.ledger import starts
 from tests.fleet_of_namespaces.machine import Machine
 from tests.fleet_of_namespaces.processes import Process
+from tests.provisioning.package_index import PackageIndex
 from tests.python_environments.wheels import Package
 
 _STANDS_STILL = (
@@ -37,12 +38,14 @@ class Yard:
 
     # Packages
 
-    def package(self, name: str, files: Mapping[str, str] | None = None) -> Path:
+    def package(
+        self, name: str, files: Mapping[str, str] | None = None, index: PackageIndex | None = None
+    ) -> Path:
         """Put a package on the index, of as many modules as an environment cut short would lack."""
         modules = {f"{name}/{number}.py".replace("/", "/m"): "" for number in range(_MODULES)}
         loads = "".join(f"from {name} import m{number}\n" for number in range(_MODULES))
         written = {f"{name}/__init__.py": loads, **modules, **(files or {})}
-        return Package(name, files=written).wheel(self.index.directory)
+        return Package(name, files=written).wheel((index or self.index).directory)
 
     def compressible(self, name: str, size: int) -> Path:
         """Put a package on the index that is small until it is unpacked."""
@@ -79,9 +82,8 @@ class Yard:
             f"import os, {package}; open('/var/tmp/ledger', 'a').write('%s %s\\n' % "
             f"(os.environ['CLEARQ_TASK'], os.environ['CLEARQ_ATTEMPT'])); print('{_WORD}')"
         )
-        return self.cluster.enqueue(
-            self.machine, ("python", "-c", command), "--package", package, *options
-        )
+        wanted = () if "--requirements" in options else ("--package", package)
+        return self.cluster.enqueue(self.machine, ("python", "-c", command), *wanted, *options)
 
     def check_completed(self, task: int, attempt: int = 1) -> str:
         """Wait for the task, which must have found its package whole and run once; its log."""
@@ -127,7 +129,7 @@ class Yard:
         """Programs that fetch something on the laptop."""
         return [
             process
-            for word in ("pip download", "uv pip")
+            for word in ("-m pip ", "/uv ")
             for process in self.cluster.laptop.processes(word)
         ]
 
