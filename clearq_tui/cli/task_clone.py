@@ -14,6 +14,7 @@ from clearq_tui.cli.session import Session, open_session
 from clearq_tui.cli.terminal import say
 from clearq_tui.model import NewTask, Task
 from clearq_tui.operations import finding, tasks
+from clearq_tui.store import Store, queues
 
 
 @command("clone", ExitCode.NOT_FOUND, ExitCode.REFUSED)
@@ -26,7 +27,7 @@ from clearq_tui.operations import finding, tasks
     multiple=True,
     help="Give up an override that the task has. May be repeated.",
 )
-@click.option("--enqueue", is_flag=True, help="Queue the clone; without it, it is a draft.")
+@click.option("--enqueue", is_flag=True, help="Queue it where the task was; else it is a draft.")
 @click.option("-q", "--queue", metavar="NAME", help="Queue the clone there.")
 @click.option("--top", is_flag=True, help="With --enqueue or --queue: before all others.")
 def clone_task(
@@ -56,9 +57,17 @@ def clone_task(
             )
         copy = tasks.clone(session.store, number, changes, now=now)
         if is_queued:
-            tasks.enqueue_existing(session.store, [copy], queue, top, now=now).check()
+            into = queue or _queue_of(session.store, number)
+            tasks.enqueue_existing(session.store, [copy], into, top, now=now).check()
         session.tell_controller(start=is_queued)
         say(str(copy))
+
+
+def _queue_of(store: Store, number: int) -> str | None:
+    """The queue that the original waits or waited in, while there is one; else the default one."""
+    queue = finding.task(store, number).queue
+    found = None if queue is None else queues.by_id(store, queue)
+    return found.name if found and found.name in queues.names(store) else None
 
 
 def _overrides(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,12 @@ def test_a_task_without_parameters_says_so(clearq: Clearq) -> None:
     said = clearq("task", "parameters", str(number))
     assert (said.code, said.out) == (0, "")
     assert "No parameters were found" in said.err
+
+
+def test_a_clone_goes_where_its_original_went(clearq: Clearq) -> None:
+    assert clearq("queue", "add", "gpu").code == 0
+    first = clearq("enqueue", "--no-code", "--no-start", "-q", "gpu", "true").out.strip()
+    copy = clearq("task", "clone", first, "--enqueue").out.strip()
+    assert json.loads(clearq("task", "show", copy, "--json").out)["queue"] == "gpu"
+    other = clearq("task", "clone", first, "-q", "default").out.strip()
+    assert json.loads(clearq("task", "show", other, "--json").out)["queue"] == "default"
