@@ -13,9 +13,11 @@ def remove_tree(path: str) -> bool:
 
     Directories that forbid it are made to allow it. No link is followed.
     """
-    if os.path.islink(path) or os.path.isfile(path):
+    if os.path.islink(path) or not os.path.isdir(path):
+        # A pipe too: to look for files in it would be to wait for somebody to write to it.
         with contextlib.suppress(OSError):
             os.unlink(path)
+        return not os.path.lexists(path)
     with contextlib.suppress(RecursionError):  # one level of directories takes one of calls
         shutil.rmtree(path, ignore_errors=True)
     if os.path.isdir(path) and not os.path.islink(path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from remote_agent import attempts
+from remote_agent.removal import remove_tree
 from tests.agent.forker import Forker
 from tests.agent.interpreters import on_every_python, run_script
 
@@ -31,3 +33,9 @@ def test_what_was_half_made_or_half_removed_is_swept(forker: Forker) -> None:
     attempts.sweep(forker.layout)
     assert attempts.names(forker.layout) == ["1.1"]
     assert [path.name for path in Path(forker.layout.attempts).iterdir()] == ["1.1"]
+
+
+def test_a_pipe_goes_without_anybody_writing_to_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert remove_tree(str(tmp_path / "pipe"))
+    assert remove_tree(str(tmp_path / "nothing"))
