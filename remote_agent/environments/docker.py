@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Iterator, List
+from typing import TYPE_CHECKING, Iterator, List, Optional
 
 from remote_agent.containers.failure import ContainerError
 from remote_agent.environments.interface import Environment, Ready, Site, StepFailed
 from remote_agent.environments.system_packages import INSTALLERS, NAME
+
+if TYPE_CHECKING:
+    from remote_agent.containers.task_container import TaskContainer
 
 
 class DockerEnvironment(Environment):
@@ -16,15 +19,20 @@ class DockerEnvironment(Environment):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        # Here, so that the daemon, which every runner is a copy of, does without it.
-        from remote_agent.containers.task_container import TaskContainer
+        self._opened: Optional[TaskContainer] = None
 
-        self._container = TaskContainer(site)
+    @property
+    def _container(self) -> TaskContainer:
+        assert self._opened is not None, "opened first"
+        return self._opened
 
     def open(self) -> None:
         """Have the image, and make the container."""
+        # Here, so that the daemon, which every runner is a copy of, does without it.
+        from remote_agent.containers.opening import open_container
+
         with _as_step():
-            self._container.open(dict(os.environ))
+            self._opened = open_container(self.site, dict(os.environ))
 
     def run_script(self, whose: str, script: str) -> None:
         """See `Environment.run_script`. What it exports stays in the container."""
