@@ -108,6 +108,8 @@ def command_script(
         "exec 2>&9 9>&-",
         "(exec %s) >>%s 2>&1" % (" ".join(map(quote, words)), LOG),
         "clearq_code=$?",
+        # Korn shells tell of signals so.
+        '[ "$clearq_code" -lt 256 ] || clearq_code=$((clearq_code - 128))',
         *_noting_memory(),
         'exit "$clearq_code"',
     ]

@@ -75,8 +75,9 @@ def debian_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"debootstrap cannot make a Debian here: {error.output[-300:]}")
 
 
-@pytest.fixture(scope="session")
-def debian(dockerd: OwnEngine, debian_archive: Path) -> str:
-    """The name of the image, in docker."""
-    dockerd.run("import", str(debian_archive), DEBIAN)
+@pytest.fixture
+def debian(engine: OwnEngine, debian_archive: Path) -> str:
+    """The name of the image, in the engine of the test."""
+    if engine.run("image", "inspect", DEBIAN, check=False).returncode != 0:
+        engine.run("import", str(debian_archive), DEBIAN)
     return DEBIAN

@@ -12,7 +12,7 @@ from tests.agent.forker import Forker
 from tests.containers.engines import OwnEngine
 from tests.containers.images import BUSYBOX, busybox_tar
 from tests.containers.packages import SYSTEM_PYTHON, Tasks, python_build, small_index
-from tests.containers.specs import scripts
+from tests.containers.specs import on_both_engines, scripts
 from tests.python_environments.machine import uv_program
 from tests.python_environments.wheels import Package
 
@@ -65,6 +65,7 @@ def test_no_task_changes_what_others_use(tasks: Tasks) -> None:
     assert tasks.run("2.1", look, lines=["alpha"]) == "None None"
 
 
+@on_both_engines
 def test_the_images_own_packages_are_found_and_not_installed_again(tasks: Tasks) -> None:
     # The set-up stands in for an image with packages of its own.
     site = "/usr/lib/python3/dist-packages"
