@@ -23,7 +23,7 @@ from remote_agent.containers.record import Noted, Record, read_record, write_rec
 from remote_agent.containers.secrets_inside import secret_mounts
 from remote_agent.containers.wish import read_wish
 
-SHELLS = [shell for shell in ("sh", "dash", "bash", "busybox", "ksh", "zsh") if shutil.which(shell)]
+SHELLS = [shell for shell in ("sh", "dash", "bash", "busybox", "ksh") if shutil.which(shell)]
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 
 
@@ -48,9 +48,7 @@ def test_an_engine_with_accounts_of_its_own_is_told_of() -> None:
         who_for("docker", ["name=userns"], 1000, 5, ())
 
 
-def plan(**changes: object) -> Plan:
-    plain = Plan("docker", "n", "/d", "sha256:1", Who(0, 0, (), False), [], [], [], "/m.sh", False)
-    return plain._replace(**changes)
+PLAN = Plan("docker", "n", "/d", "sha256:1", Who(0, 0, (), False), [], [], [], "/m.sh", False)
 
 
 @pytest.mark.parametrize(
@@ -62,32 +60,30 @@ def plan(**changes: object) -> Plan:
     ],
 )
 def test_exactly_the_workers_gpus(engine: str, gpus: list[str], words: list[str]) -> None:
-    made = " ".join(creating(plan(engine=engine, gpus=gpus)))
+    made = " ".join(creating(PLAN._replace(engine=engine, gpus=gpus)))
     assert " ".join(words) in made
 
 
 def test_accounts_and_labels_on_the_command_line() -> None:
     who = Who(1000, 100, (44,), False)
-    made = creating(plan(who=who, arguments=["--cpus=2"], has_selinux=True))
+    made = creating(PLAN._replace(who=who, arguments=["--cpus=2"], has_selinux=True))
     text = " ".join(made)
     assert "--user 1000:100 --group-add 44" in text
     assert "--security-opt label=disable" in text
     assert text.endswith("--cpus=2 --entrypoint /bin/sh sha256:1 /m.sh")
     assert "clearq.attempt=/d" in made
-    kept = " ".join(creating(plan(who=Who(1000, 100, (), True))))
+    kept = " ".join(creating(PLAN._replace(who=Who(1000, 100, (), True))))
     assert "--user 1000:100 --userns keep-id" in kept
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), min_size=1))
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1))
 def test_any_path_can_be_mounted(path: str) -> None:
     fields = _fields_of(mount_option(Mount(path, "/t", True)))
     assert fields == {"type": "bind", "source": path, "target": "/t", "readonly": ""}
 
 
 def test_what_an_engine_complains_of() -> None:
-    said = (
-        b"time=x\nError response from daemon: no space\nError: failed to start: x\nSee 'docker'\n"
-    )
+    said = b"time=x\nError response from daemon: no space\nError: no start: x\nSee 'docker'\n"
     assert complaint_of(said) == "no space"
     assert complaint_of(b"Error: no container with name x\n") == "no container with name x"
     assert complaint_of(b"") == ""
@@ -165,9 +161,7 @@ def shell(request: pytest.FixtureRequest) -> list[str]:
     name = str(request.param)
     if name == "busybox":
         return ["busybox", "sh"]
-    if name == "bash":
-        return ["bash", "--posix"]
-    return ["zsh", "--emulate", "sh"] if name == "zsh" else [name]
+    return ["bash", "--posix"] if name == "bash" else [name]
 
 
 @pytest.fixture
@@ -180,14 +174,14 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(shell: list[str], text: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
+def run(shell: list[str], text: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [*shell, "-c", f"{text}"] if "\0" in text else [*shell, "/dev/stdin"],
+        [*shell, "/dev/stdin"],
         input=text.encode(),
         capture_output=True,
         check=False,
         timeout=20,
-        env={"PATH": os.environ["PATH"], **variables},
+        env={"PATH": os.environ["PATH"]},
     )
 
 
@@ -204,22 +198,20 @@ def test_texts_survive_every_shell(
     script.write_text('unset GONE; export MORE="$VALUE\'"; exit 0\n')
     done = run(shell, scripts.set_up_script(first, str(script), str(root), 1))
     assert done.returncode == 0, done.stderr
-    command = ["printf", "%s|", argument]
     show = 'printf "%s|" "$VALUE" "$MORE" "$SECRET" "${GONE-unset}" "$@"'
     text = scripts.command_script(
         scripts.prelude({}, 1),
         {"SECRET": str(root / "secret")},
         str(root),
-        ["sh", "-c", show, *command[:1], argument],
+        ["sh", "-c", show, "sh", argument],
         {},
     )
     log = root / "log"
     log.unlink(missing_ok=True)
     done = run(shell, text)
     assert done.returncode == 0, done.stderr
-    assert (
-        log.read_bytes() == "|".join([value, f"{value}'", secret, "unset", argument, ""]).encode()
-    )
+    expected = "|".join([value, f"{value}'", secret, "unset", argument, ""])
+    assert log.read_bytes() == expected.encode()
 
 
 def test_a_set_up_script_ends_at_its_first_failing_line(shell: list[str], root: Path) -> None:
@@ -241,8 +233,7 @@ def test_the_codes_of_commands(shell: list[str], root: Path) -> None:
         (["exit", "3"], 127),
     ):
         done = run(shell, scripts.command_script("", {}, str(root), command, {}))
-        # ksh tells signals as 256 + their number.
-        assert done.returncode & 255 in (code, code & 127), (command, done)
+        assert done.returncode == code, (command, done)
     text = scripts.command_script("", {}, str(root / "nowhere"), ["true"], {})
     assert run(shell, text).returncode == 125
     assert "nowhere" in (root / "log").read_text()
