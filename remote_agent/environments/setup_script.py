@@ -46,7 +46,11 @@ def run_script(site: Site, whose: str, script: str) -> None:
 def _wrapped(path: str, descriptor: int) -> str:
     """The script in a shell that tells its environment at its end, however it comes."""
     # Below the redirection, so that nothing that the script starts holds the descriptor.
-    tell = "%s -IS -c %s 3>/proc/self/fd/%d" % (shlex.quote(sys.executable), shlex.quote(_DUMP), descriptor)
+    tell = "%s -IS -c %s 3>/proc/self/fd/%d" % (
+        shlex.quote(sys.executable),
+        shlex.quote(_DUMP),
+        descriptor,
+    )
     at_end = "clearq_status=$?; [ $clearq_status -ne 0 ] || %s; exit $clearq_status" % tell
     return "trap %s EXIT; set -eu; . %s" % (shlex.quote(at_end), shlex.quote(path))
 
