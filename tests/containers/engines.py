@@ -113,7 +113,7 @@ def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
     home = place / "home"
     environment = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "HOME": str(home)}
     environment["PATH"] = f"{os.environ['PATH']}:/usr/sbin:/sbin"
-    _write_rules(home, "docker")
+    write_rules(home, "docker")
     engine = OwnEngine("docker", environment, place)
     options = {
         "data-root": place / "data",
@@ -164,7 +164,7 @@ def own_podman() -> Iterator[OwnEngine]:
             "HOME": str(home),
             "CONTAINERS_CONF": str(write_settings(place / "containers.conf")),
         }
-        _write_rules(home, str(wrapper))
+        write_rules(home, str(wrapper))
         yield OwnEngine("podman", environment, place)
 
 
@@ -180,12 +180,13 @@ def write_settings(path: Path) -> Path:
     return path
 
 
-def _write_rules(home: Path, engine: str) -> None:
-    """What the owner of the machine says."""
+def write_rules(home: Path, engine: str) -> Path:
+    """Say what the owner of the machine would: which engine is used."""
     rules = home / ".config" / "clearq" / "containers.json"
     rules.parent.mkdir(mode=0o700, parents=True)
     rules.write_text(json.dumps({"engine": engine}))
     rules.chmod(0o600)
+    return rules
 
 
 def _which(program: str) -> str | None:
