@@ -52,9 +52,15 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> O
 
 
 @pytest.fixture
-def forker(engine: OwnEngine, tmp_path: Path) -> Iterator[Forker]:
+def python() -> str:
+    """The agent's Python in a test that does not ask for every one."""
+    return sys.executable
+
+
+@pytest.fixture
+def forker(engine: OwnEngine, python: str, tmp_path: Path) -> Iterator[Forker]:
     """Forks runners that use the engine; nothing of theirs may be left in it."""
-    with Forker(sys.executable, tmp_path / "root") as forker:
+    with Forker(python, tmp_path / "root") as forker:
         yield forker
     left = engine.containers()
     for name in left:

@@ -14,6 +14,7 @@ import pytest
 from remote_agent import attempts
 from remote_agent.containers import RECORD
 from remote_agent.containers.discarding import discard
+from remote_agent.containers.ending import ask_to_end, is_container
 from remote_agent.containers.record import read_record, write_record
 from tests.agent.forker import Forker
 from tests.containers.engines import OwnEngine
@@ -116,6 +117,20 @@ def test_a_preparation_that_was_killed_is_done_anew(forker: Forker, engine: OwnE
     forker.spawn("1.1")
     assert forker.result("1.1") == ("completed", 0, None, "")
     assert forker.log("1.1").count("\nran\n") == 1
+
+
+def test_where_processes_cannot_be_seen_they_are_asked_from_inside(forker: Forker) -> None:
+    forker.shell("1.1", TRAPPING, **in_image())
+    forker.wait_for_log("1.1", "ready")
+    record = read_record(str(forker.root / "attempts/1.1"))
+    assert record is not None
+    (container,) = record.containers
+    assert is_container(record.pid, container.identity)
+    assert not is_container(1, container.identity)
+    assert ask_to_end(record.engine, container.identity, 1, os.getpid()) == ""
+    assert forker.result("1.1")[:2] == ("failed", 7)
+    assert forker.log("1.1").count("got TERM") == 1
+    assert "could not be asked" in ask_to_end(record.engine, container.identity, 1, os.getpid())
 
 
 def test_a_container_that_somebody_removes_has_failed(forker: Forker, engine: OwnEngine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent.forker import Forker
+from tests.agent.interpreters import on_every_python
 from tests.containers.engines import OwnEngine
 from tests.containers.images import BUSYBOX, busybox_tar
 from tests.containers.packages import SYSTEM_PYTHON, Tasks, python_build, small_index
@@ -31,7 +32,14 @@ def tasks(
         yield Tasks(forker, index)
 
 
-def test_packages_are_installed_for_the_images_python(tasks: Tasks, engine: OwnEngine) -> None:
+@on_every_python()
+def test_the_agent_may_run_on_any_python(tasks: Tasks) -> None:
+    setup = scripts(task="export FROM_SETUP=there")
+    program = "import gamma, os; print(os.environ['FROM_SETUP'])"
+    assert tasks.run("1.1", program, lines=["gamma"], setup=setup) == "there"
+
+
+def test_packages_are_installed_for_the_images_python(tasks: Tasks) -> None:
     first = tasks.run("1.1", WHERE, lines=["alpha"])
     own = str(tasks.forker.root / "attempts/1.1/venv")
     (shared,) = tasks.environments()
