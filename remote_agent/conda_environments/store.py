@@ -10,10 +10,9 @@ whose time is that of its last use.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import stat
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from remote_agent.conda_environments.contents import (
     guard_of,
@@ -21,16 +20,21 @@ from remote_agent.conda_environments.contents import (
     size_and_fingerprint,
 )
 from remote_agent.durable import write_at_once
+from remote_agent.python_environments.keyed_places import (
+    DOOMED,
+    LOCK,
+    USED,
+    KeyedPlaces,
+    names_of,
+)
 from remote_agent.python_environments.locking import locked, locked_if_free
 from remote_agent.python_environments.notes import read_note
 from remote_agent.removal import remove_tree
 
 MANIFEST = "complete.json"
 """One without it is not used."""
-LOCK, USED = ".lock", ".used"
 PIN = "conda/"
 """Before the names that attempts are noted to stand on."""
-_DOOMED = ".doomed-"
 
 
 class Complete(NamedTuple):
@@ -41,12 +45,11 @@ class Complete(NamedTuple):
     """What whoever built it wanted to know of it later."""
 
 
-class CondaStore:
+class CondaStore(KeyedPlaces):
     """All conda environments of one agent."""
 
     def __init__(self, cache: str, boot: str) -> None:
-        self.directory = os.path.join(cache, "conda", "environments")
-        self._boot = boot
+        super().__init__(os.path.join(cache, "conda", "environments"), boot)
 
     def take(
         self,
@@ -72,7 +75,7 @@ class CondaStore:
         """
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         with locked(self._beside(key, LOCK), on_wait) as descriptor:
-            for name in _names(key):
+            for name in names_of(key):
                 manifest = self._complete(name)
                 if manifest is None and (not self._exists(name) or not is_pinned(name)):
                     self._doom(name)
@@ -98,13 +101,6 @@ class CondaStore:
         """What was written down when it was complete; empty: it is not."""
         return read_note(os.path.join(self.place_of(name), MANIFEST))
 
-    def last_used(self, name: str) -> float:
-        """When, in seconds since the epoch; 0: never."""
-        try:
-            return os.stat(self._beside(name, USED)).st_mtime
-        except OSError:
-            return 0.0
-
     def remove_if(self, name: str, is_free: Callable[[], bool]) -> bool:
         """Remove it unless it is looked at or built now, or `is_free` says no; whether it went."""
         key = name.partition("-")[0]
@@ -121,7 +117,7 @@ class CondaStore:
         """Remove what killed removals have left."""
         with contextlib.suppress(FileNotFoundError):
             for name in os.listdir(self.directory):
-                if name.startswith(_DOOMED):
+                if name.startswith(DOOMED):
                     remove_tree(os.path.join(self.directory, name))
 
     def _exists(self, name: str) -> bool:
@@ -160,36 +156,3 @@ class CondaStore:
             self._doom(name)
             raise
         return manifest
-
-    def _doom(self, name: str) -> None:
-        """Remove it. Its manifest goes first with it: no half of it ever counts."""
-        doomed = os.path.join(self.directory, _DOOMED + os.urandom(8).hex())
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(self.place_of(name), doomed)
-            remove_tree(doomed)
-
-    def _note_use(self, name: str) -> None:
-        path = self._beside(name, USED)
-        if self._boot_of(name) == self._boot:
-            os.utime(path)
-            return
-        with open(path, "w", encoding="ascii") as file:
-            file.write(self._boot)
-
-    def _boot_of(self, name: str) -> str:
-        """The boot in which it was last used; empty: not known."""
-        try:
-            with open(self._beside(name, USED), encoding="ascii") as file:
-                return file.read()
-        except (OSError, UnicodeDecodeError):
-            return ""
-
-    def _beside(self, name: str, suffix: str) -> str:
-        return os.path.join(self.directory, name + suffix)
-
-
-def _names(key: str) -> Iterator[str]:
-    """The names that the environment of the key may have: another, while one is damaged in use."""
-    yield key
-    for number in itertools.count(2):
-        yield "%s-%d" % (key, number)

@@ -8,11 +8,10 @@ next build or sweep.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import stat
 import tempfile
-from typing import Callable, Iterator, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 from remote_agent.durable import write_at_once
 from remote_agent.python_environments.contents import (
@@ -22,14 +21,20 @@ from remote_agent.python_environments.contents import (
     fingerprint_of,
     take_stock,
 )
+from remote_agent.python_environments.keyed_places import (
+    DOOMED,
+    LOCK,
+    USED,
+    KeyedPlaces,
+    names_of,
+)
 from remote_agent.python_environments.locking import locked, locked_if_free
 from remote_agent.python_environments.notes import read_note
 from remote_agent.removal import remove_tree
 
 MANIFEST = "complete.json"
 """The last file to be written into an environment; one without it is not used."""
-LOCK, USED = ".lock", ".used"
-_BUILDING, _DOOMED = ".building-", ".doomed-"
+_BUILDING = ".building-"
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -45,12 +50,11 @@ class Shared(NamedTuple):
     contents: Contents
 
 
-class SharedEnvironments:
+class SharedEnvironments(KeyedPlaces):
     """All shared environments of one agent."""
 
     def __init__(self, cache: str, boot: str) -> None:
-        self.directory = os.path.join(cache, "environments")
-        self._boot = boot
+        super().__init__(os.path.join(cache, "environments"), boot)
 
     def take(
         self,
@@ -74,7 +78,7 @@ class SharedEnvironments:
         """
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         with locked(self._beside(key, LOCK), on_wait):
-            for name in _names(key):
+            for name in names_of(key):
                 found = self._complete(name)
                 if found is None and self._make_way(name, is_pinned):
                     found = self._build(key, name, build)
@@ -87,13 +91,6 @@ class SharedEnvironments:
     def names(self) -> List[str]:
         """All that are there, complete or not."""
         return [name for name in self._listed() if "." not in name]
-
-    def last_used(self, name: str) -> float:
-        """When, in seconds since the epoch; 0: never."""
-        try:
-            return os.stat(self._beside(name, USED)).st_mtime
-        except OSError:
-            return 0.0
 
     def remove_if(self, name: str, is_free: Callable[[], bool]) -> bool:
         """Remove it unless it is being looked at, or `is_free` says no; whether it is gone."""
@@ -109,7 +106,7 @@ class SharedEnvironments:
         """Remove what killed builds and removals have left, except where a build is at work."""
         for name in self._listed():
             path = os.path.join(self.directory, name)
-            if name.startswith(_DOOMED):
+            if name.startswith(DOOMED):
                 remove_tree(path)
             elif name.startswith(_BUILDING):
                 key = name[len(_BUILDING) :].partition("-")[0]
@@ -195,39 +192,6 @@ class SharedEnvironments:
         for name in self._listed():
             if name.startswith("%s%s-" % (_BUILDING, key)):
                 remove_tree(os.path.join(self.directory, name))
-
-    def _doom(self, name: str) -> None:
-        """Remove it, so that no half of it ever has its name."""
-        doomed = os.path.join(self.directory, _DOOMED + os.urandom(8).hex())
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(os.path.join(self.directory, name), doomed)
-            remove_tree(doomed)
-
-    def _note_use(self, name: str) -> None:
-        path = self._beside(name, USED)
-        if self._boot_of(name) == self._boot:
-            os.utime(path)
-            return
-        with open(path, "w", encoding="ascii") as file:
-            file.write(self._boot)
-
-    def _boot_of(self, name: str) -> str:
-        """The boot in which it was last used; empty: not known."""
-        try:
-            with open(self._beside(name, USED), encoding="ascii") as file:
-                return file.read()
-        except (OSError, UnicodeDecodeError):
-            return ""
-
-    def _beside(self, name: str, suffix: str) -> str:
-        return os.path.join(self.directory, name + suffix)
-
-
-def _names(key: str) -> Iterator[str]:
-    """The names that the environment of the key may have: another, while one is damaged in use."""
-    yield key
-    for number in itertools.count(2):
-        yield "%s-%d" % (key, number)
 
 
 def _make_read_only(place: str) -> None:

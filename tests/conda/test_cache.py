@@ -16,12 +16,13 @@ import pytest
 from clearq_tui.conda.packages import CondaPackages
 from clearq_tui.paths import Home
 from remote_agent.conda_environments import building
-from remote_agent.conda_environments.store import MANIFEST, USED
+from remote_agent.conda_environments.store import MANIFEST
 from remote_agent.conda_environments.sweep import KEPT_FOR, Kept, superfluous, sweep_conda
 from remote_agent.environments.interface import StepFailed
 from remote_agent.housekeeping import remove_half_built
 from remote_agent.identity import boot_id
 from remote_agent.layout import Layout
+from remote_agent.python_environments.keyed_places import USED
 from tests.conda.archives import Channel, File, Package
 from tests.conda.conftest import DATA, SLOW
 from tests.conda.machine import Attempt, Machine, Rattler, brought, environments_in
