@@ -129,6 +129,7 @@ def _is_grace(value: object) -> bool:
 _FIELDS: Dict[str, _Field] = {
     "command": _Field(_is_command, "a list of texts, the program first", required=True),
     "worker": _Field(_is_text, "a worker's name", required=True),
+    "machine": _Field(_is_text, "the machine's name", required=False),
     "mode": _Field(lambda value: value in MODES, "one of " + ", ".join(MODES), required=True),
     "environment": _Field(_is_environment, "names and their texts", required=False),
     "blobs": _Field(_is_blobs, "a list of blobs, each with sha256 and size", required=False),

@@ -112,9 +112,9 @@ def failed(what: str, finished: Finished, work: Work) -> StepFailed:
     if complaints.is_disk_full(finished.said):
         sentence += ". The disk of this machine is full; make room on it and run the task again"
     elif complaints.is_unreachable(finished.said) and not work.is_offline:
-        machine, separator, _ = str(work.site.spec.get("worker", "")).partition(":")
+        machine = work.site.spec.get("machine", "NAME")
         sentence += (
             ". Where this machine cannot reach it, let packages come from the laptop: "
-            "clearq machine set %s --network via-laptop" % (machine if separator else "NAME")
+            "clearq machine set %s --network via-laptop" % machine
         )
     return StepFailed(sentence + ".")

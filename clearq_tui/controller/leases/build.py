@@ -33,6 +33,7 @@ def build(order: Order) -> Built:
         OSError: the disk refuses.
     """
     spec = plain_spec(order)
+    spec["machine"] = order.machine.name
     delivered: tuple[tuple[str, str], ...] = ()
     if order.task.snapshot:
         packed = pack_code(order)
