@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from clearq_tui.paths import Home
 from clearq_tui.ui.app import ClearqApp
@@ -43,6 +43,17 @@ _PERSON: Final = {
         ("DATE", "2026-01-01T12:00:00Z"),
     )
 }
+
+_PROGRAM: Final = """
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--model", choices=["vit-b16", "resnet50"], default="resnet50")
+parser.add_argument("--lr", type=float, default=1e-3, help="learning rate")
+parser.add_argument("--epochs", type=int, default=90)
+parser.add_argument("--amp", action="store_true", help="mixed precision")
+parser.parse_args()
+"""
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -82,6 +93,14 @@ async def task_log(pilot: Pilot[None]) -> None:
     await until_shown(pilot, "epoch 31/90")
 
 
+async def scalars(pilot: Pilot[None]) -> None:
+    """The scalars of the same task."""
+    await pilot.press("j", "j", "l")
+    await until_shown(pilot, "epoch 31/90")
+    await pilot.press("right_square_bracket")
+    await until_shown(pilot, "accuracy")
+
+
 async def add_machine(pilot: Pilot[None]) -> None:
     """Choosing a host."""
     await pilot.press("a", *"gpu-f")
@@ -103,7 +122,8 @@ async def new_task(pilot: Pilot[None]) -> None:
     screen.query_one("#command", Input).value = "python train.py --model vit-b16 --lr 3e-4"
     screen.query_one("#name", Input).value = "vit-b16/lr.3e-4"
     screen.query_one("#directory", Input).value = "~/vision"
-    await until_shown(pilot, "main")
+    screen.query_one("#mode", Select).value = "venv"
+    await until_shown(pilot, "config.yaml:model.depth")
 
 
 PICTURES: Final = (
@@ -113,6 +133,7 @@ PICTURES: Final = (
     Picture("queues", queues),
     Picture("tasks", tasks),
     Picture("task-log", task_log),
+    Picture("task-scalars", scalars),
     Picture("add-machine", add_machine),
     Picture("host-key", host_key),
     Picture("new-task", new_task),
@@ -156,7 +177,8 @@ def prepare(root: Path) -> None:
     (root / "ssh_config").write_text(_SSH_CONFIG)
     project = root / "vision"
     project.mkdir()
-    (project / "train.py").write_text("print('training')\n")
+    (project / "train.py").write_text(_PROGRAM)
+    (project / "config.yaml").write_text("model:\n  depth: 12\n  width: 768\n")
 
     def git(*arguments: str) -> None:
         subprocess.run(["git", "-C", str(project), *arguments], check=True, capture_output=True)
@@ -164,7 +186,7 @@ def prepare(root: Path) -> None:
     git("init", "--initial-branch=main")
     git("add", ".")
     git("commit", "-m", "Train")
-    (project / "train.py").write_text("print('training faster')\n")
+    (project / "train.py").write_text(_PROGRAM + "print('training faster')\n")
     (project / "notes.txt").write_text("Try a lower rate.\n")
 
 
