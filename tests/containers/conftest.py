@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.agent.forker import Forker
+from tests.containers.accounts import Account, made_account
 from tests.containers.engines import (
     OwnEngine,
     own_dockerd,
@@ -68,15 +70,30 @@ def forker(engine: OwnEngine, python: str, tmp_path: Path) -> Iterator[Forker]:
     assert left == [], "containers were left behind"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def debian_in_the_making(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Future[Path] | None]:
+    """Has a Debian made beside the tests that come before those which need it."""
+    is_needed = any("debian_archive" in _fixtures_of(item) for item in request.session.items)
+    if not is_needed or why_no_debian():
+        yield None
+        return
+    with ThreadPoolExecutor(1) as threads:
+        yield threads.submit(debian_tar, tmp_path_factory.mktemp("debian") / "debian.tar")
+
+
+def _fixtures_of(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
-def debian_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def debian_archive(debian_in_the_making: Future[Path] | None) -> Path:
     """A Debian with Python, made once."""
-    if why := why_no_debian():
-        pytest.skip(why)
-    archive = tmp_path_factory.mktemp("debian") / "debian.tar"
+    if debian_in_the_making is None:
+        pytest.skip(why_no_debian())
     try:
-        debian_tar(archive)
-        return archive
+        return debian_in_the_making.result()
     except subprocess.CalledProcessError as error:
         pytest.skip(f"debootstrap cannot make a Debian here: {error.output[-300:]}")
 
@@ -87,3 +104,10 @@ def debian(engine: OwnEngine, debian_archive: Path) -> str:
     if engine.run("image", "inspect", DEBIAN, check=False).returncode != 0:
         engine.run("import", str(debian_archive), DEBIAN)
     return DEBIAN
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """An account without rights, with a copy of the agent."""
+    with made_account() as account:
+        yield account

@@ -55,8 +55,8 @@ def why_no_debian() -> str:
     return "" if found else "there is no debootstrap"
 
 
-def debian_tar(archive: Path) -> None:
-    """Make an archive of a Debian with Python, by debootstrap.
+def debian_tar(archive: Path) -> Path:
+    """Make an archive of a Debian with Python, by debootstrap; returns its path.
 
     Raises:
         subprocess.CalledProcessError: it cannot, as where there is no network.
@@ -67,6 +67,7 @@ def debian_tar(archive: Path) -> None:
         left_out = ["var/cache/apt/archives/*.deb", "usr/share/doc", "usr/share/locale"]
         without = [f"--exclude=./{one}" for one in left_out]
         _run("tar", "-C", str(root), "--one-file-system", *without, "-cf", str(archive), ".")
+    return archive
 
 
 def _release() -> str:

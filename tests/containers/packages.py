@@ -49,12 +49,12 @@ def python_build(place: Path) -> Path:
     if found is None or "libpython" in linked.stdout:
         pytest.skip("there is no Python here that runs from anywhere")
     name = f"python{found.short_version}"
-    path = place / f"cpython-{found.version}-install_only.tar.gz"
+    path = place / f"cpython-{found.version}-install_only.tar"
 
     def wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
         return None if Path(entry.name).name in _LEFT_OUT else entry
 
-    with tarfile.open(path, "w:gz", compresslevel=1, dereference=True) as packed:
+    with tarfile.open(path, "w", dereference=True) as packed:
         packed.add(found.program, "python/bin/python3")
         packed.add(f"{found.base}/lib/{name}", f"python/lib/{name}", filter=wanted)
     return path

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.agent.forker import Forker
-from tests.agent.interpreters import on_every_python
+from tests.agent.interpreters import interpreters
 from tests.containers.engines import OwnEngine
 from tests.containers.images import BUSYBOX, busybox_tar
 from tests.containers.packages import SYSTEM_PYTHON, Tasks, python_build, small_index
@@ -17,6 +18,8 @@ from tests.containers.specs import on_both_engines, scripts
 from tests.python_environments.machine import uv_program
 from tests.python_environments.wheels import Package
 
+_PYTHONS = [str(path) for path in interpreters().values()] or [sys.executable]
+OLDEST_AND_NEWEST = sorted({_PYTHONS[0], _PYTHONS[-1]})
 WHERE = "import sys, alpha, beta; print(sys.prefix, sys.base_prefix, alpha.__file__)"
 
 
@@ -32,7 +35,7 @@ def tasks(
         yield Tasks(forker, index)
 
 
-@on_every_python()
+@pytest.mark.parametrize("python", OLDEST_AND_NEWEST)
 def test_the_agent_may_run_on_any_python(tasks: Tasks) -> None:
     setup = scripts(task="export FROM_SETUP=there")
     program = "import gamma, os; print(os.environ['FROM_SETUP'])"

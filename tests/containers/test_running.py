@@ -23,7 +23,6 @@ def test_a_command_runs_in_the_image_and_needs_nothing_but_a_shell(forker: Forke
     assert (forker.root / "attempts/1.1/workspace/here").read_text() == "x\n"
 
 
-@on_both_engines
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -97,7 +96,6 @@ def test_outputs_and_scalars_reach_the_machine_and_belong_to_the_account(forker:
     assert forker.log("1.1").endswith(f"\n{os.geteuid()}\n")
 
 
-@on_both_engines
 def test_orphans_do_not_stay_as_zombies(forker: Forker) -> None:
     script = (
         "for n in 1 2 3; do sh -c 'sleep 0.1 & sleep 0.05'; done; sleep 0.5\n"
@@ -115,7 +113,6 @@ def test_clearqs_files_cannot_be_changed_from_inside(forker: Forker) -> None:
     assert "Read-only" in forker.log("1.1")
 
 
-@on_both_engines
 def test_size_of_shared_memory_and_network(forker: Forker) -> None:
     script = "stat -f /dev/shm; ls /sys/class/net"
     forker.shell("1.1", script, **in_image(shm_size="12m", network="none"))
@@ -125,7 +122,6 @@ def test_size_of_shared_memory_and_network(forker: Forker) -> None:
     assert log.endswith("\nlo\n")
 
 
-@on_both_engines
 def test_arguments_of_the_operator_reach_the_engine(forker: Forker) -> None:
     forker.shell(
         "1.1",
@@ -208,7 +204,6 @@ def test_an_image_without_a_shell_is_told_of(forker: Forker, engine: OwnEngine) 
     assert f"the image {name} has no /bin/sh" in reason
 
 
-@on_both_engines
 def test_an_image_that_is_nowhere_is_told_of(forker: Forker) -> None:
     name = "localhost:1/nowhere:1"
     forker.start("1.1", "true", **in_image(name))
