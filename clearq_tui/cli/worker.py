@@ -151,7 +151,10 @@ def set_worker(
     policy: str | None,
     asked: AskedEnvironment,
 ) -> None:
-    """Change a worker."""
+    """Change a worker.
+
+    What is given empty is taken away: --python '', --setup /dev/null, --system-package ''.
+    """
     if not (new_name or slots is not None or served or policy or asked.says_anything):
         raise click.UsageError("Say what to change: --name, --slots, --queue, --policy, --mode …")
     now = time.time()
