@@ -70,8 +70,8 @@ def test_an_abort_is_heard_although_the_wish_cannot_be_written(small_disk: Path)
 def test_a_result_waits_for_room(small_disk: Path) -> None:
     with Forker(sys.executable, small_disk / "root") as forker:
         gate = small_disk / "gate"
-        forker.shell("1.1", f"while [ -e {gate} ]; do sleep 0.01; done; exit 9")
         gate.touch()
+        forker.shell("1.1", f"while [ -e {gate} ]; do sleep 0.01; done; exit 9")
         forker.wait_for_phase("1.1", "running")
         (forker.root / "attempts/1.1/result.json.new").unlink()  # as if the reserve were lost
         fill(small_disk)
