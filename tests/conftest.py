@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fleet_of_namespaces import fixtures
 from tests.fleet_of_namespaces.availability import why_unavailable
 from tests.fleet_of_namespaces.fixtures import cluster, fleet
 
 __all__ = ["cluster", "fleet"]
+
+# On a busy machine any example may take any time: only a wrong answer is a failure.
+settings.register_profile(
+    "clearq", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("clearq")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

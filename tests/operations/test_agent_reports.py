@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearq_tui.model import Attempt, AttemptState, Refused, TaskState, Wish
@@ -182,7 +182,7 @@ hostile = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(st.lists(hostile, max_size=4))
 def test_no_report_raises(reports: list[dict[str, object]]) -> None:
     with fresh_store() as store:

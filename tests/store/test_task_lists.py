@@ -66,7 +66,8 @@ def _wanted(row: TaskRow, chosen: TaskFilter, machine: int | None) -> bool:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     filters,
@@ -140,6 +141,6 @@ def test_text_finds_what_was_just_written_and_loses_what_was_removed(tmp_path: P
 
 
 @given(st.text(max_size=30))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_text_is_an_error(store: Store, text: str) -> None:
     assert stored.count(store, TaskFilter(text=text)) <= 400
