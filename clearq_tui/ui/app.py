@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from clearq_tui.model import ClearqError
 from clearq_tui.operations.first_start import prepare_first_start
 from clearq_tui.paths import Home
 from clearq_tui.store import Store
@@ -116,12 +118,13 @@ class ClearqApp(App[None]):
         """Read the histories one machine at a time, so that keys come first."""
         seen = -1
         while True:
-            counter = self.cluster.store.change_counter()
-            for machine in self.cluster.machines_to_seed() if counter != seen else ():
-                self.cluster.seed_history(machine)
-                self.cluster.sampled.publish(machine)
-                await asyncio.sleep(_BETWEEN_SEEDS)
-            seen = counter
+            with suppress(ClearqError):  # the views say why the store cannot be read
+                counter = self.cluster.store.change_counter()
+                for machine in self.cluster.machines_to_seed() if counter != seen else ():
+                    self.cluster.seed_history(machine)
+                    self.cluster.sampled.publish(machine)
+                    await asyncio.sleep(_BETWEEN_SEEDS)
+                seen = counter
             await asyncio.sleep(_SEED_EVERY)
 
     def action_view(self, mode: str) -> None:

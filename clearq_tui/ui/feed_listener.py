@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from clearq_tui import feed
@@ -92,7 +93,7 @@ async def _in_thread(work: Callable[[], None]) -> None:
             work()
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             failure = error
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the interface was left meanwhile, and its loop with it
             loop.call_soon_threadsafe(finish, failure)
 
     threading.Thread(target=run, daemon=True, name="start-controller").start()

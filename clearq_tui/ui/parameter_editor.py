@@ -25,6 +25,7 @@ from clearq_tui.ui.parameter_rows import (
     parameter_rows,
     told,
 )
+from clearq_tui.ui.still_there import is_there
 from clearq_tui.ui.widgets.safe_text import safe_line
 from clearq_tui.ui.widgets.virtual_table import VirtualTable
 
@@ -108,7 +109,7 @@ class ParameterEditor(Vertical):
     def show(self, found: Found) -> None:
         """Show what was found now; values that were changed stay changed."""
         self._found = found
-        if self.is_attached:  # the form may be closed by now
+        if is_there(self):
             self._refresh()
 
     @property

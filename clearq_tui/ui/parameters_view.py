@@ -24,6 +24,7 @@ from clearq_tui.ui.parameter_rows import (
     told,
 )
 from clearq_tui.ui.parameter_search import search
+from clearq_tui.ui.still_there import is_there
 from clearq_tui.ui.widgets.safe_text import safe_line
 from clearq_tui.ui.widgets.virtual_table import VirtualTable
 
@@ -85,7 +86,7 @@ class ParametersView(Vertical):
     async def _look(self, task: Task) -> None:
         home = cast("ClearqApp", self.app).cluster.home
         found = await asyncio.to_thread(search, task, None, home)
-        if self.is_attached:
+        if is_there(self):
             self._show_found(found, task)
 
     def _show_found(self, found: Found, task: Task) -> None:

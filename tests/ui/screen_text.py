@@ -16,7 +16,7 @@ def screen_text(app: App[None]) -> str:
 
 
 async def until(
-    pilot: Pilot[None], true: Callable[[], bool], what: str, seconds: float = 10.0
+    pilot: Pilot[None], true: Callable[[], bool], what: str, seconds: float = 40.0
 ) -> None:
     """Let the app go on until something is true; fails with what is on the screen."""
     deadline = time.monotonic() + seconds
@@ -26,7 +26,7 @@ async def until(
         await pilot.pause(0.02)
 
 
-async def until_shown(pilot: Pilot[None], *texts: str, seconds: float = 10.0) -> None:
+async def until_shown(pilot: Pilot[None], *texts: str, seconds: float = 40.0) -> None:
     """Let the app go on until all the texts are on the screen."""
 
     def shown() -> bool:

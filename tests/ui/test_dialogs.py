@@ -17,7 +17,7 @@ from clearq_tui.ui.dialogs.confirm import ConfirmDialog, Question, listed
 from clearq_tui.ui.dialogs.dialog import DialogScreen
 from clearq_tui.ui.dialogs.sort import SortDialog, sort_keys
 from clearq_tui.ui.widgets.table_column import Column
-from tests.ui.screen_text import screen_text
+from tests.ui.screen_text import screen_text, until
 
 NOT_YET = object()
 
@@ -196,3 +196,36 @@ async def test_asking_takes_no_blank_name() -> None:
         await pilot.press("space", "enter")
         await pilot.pause()
         assert app.answer is NOT_YET
+
+
+@asynccontextmanager
+async def above_another(dialog: DialogScreen[Any]) -> AsyncIterator[tuple[DialogApp, Pilot[None]]]:
+    """The dialog, opened from a dialog that stays."""
+    async with shown(ChooseDialog("Below", [Choice("one", "one")])) as (app, pilot):
+        app.push_screen(dialog)
+        await pilot.pause()
+        yield app, pilot
+
+
+async def test_a_dialog_is_left_once_however_often_its_button_is_pressed() -> None:
+    dialog = ConfirmDialog(question(3))
+    async with above_another(dialog) as (app, pilot):
+        button = dialog.query_one("#confirm", Button)
+        for _ in range(3):
+            dialog.post_message(Button.Pressed(button))
+        await pilot.pause()
+        assert dialog.is_left
+        assert app.screen is app.dialog
+        assert app.answer is NOT_YET
+
+
+async def test_a_dialog_that_is_covered_is_left_when_it_is_in_front_again() -> None:
+    covering = ConfirmDialog(question(3))
+    async with above_another(covering) as (app, pilot):
+        app.dialog.dismiss("one")
+        await pilot.pause()
+        assert app.screen is covering
+        assert app.answer is NOT_YET
+        await pilot.press("escape")
+        await until(pilot, lambda: app.answer == "one", "the answer")
+        assert len(app.screen_stack) == 1

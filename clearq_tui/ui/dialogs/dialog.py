@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -34,6 +35,9 @@ class DialogScreen(ModalScreen[Result | None]):
     keys: str = "esc cancel"
     """In the lower edge: the keys that work here."""
 
+    _waiting_to_leave: tuple[Result | None] | None = None
+    """The result with which to leave as soon as no other dialog covers this one."""
+
     def compose(self) -> ComposeResult:
         """The framed box with what the subclass puts in."""
         with Vertical(classes="dialog") as box:
@@ -44,6 +48,29 @@ class DialogScreen(ModalScreen[Result | None]):
     def compose_box(self) -> Iterable[Widget]:
         """The widgets inside the box."""
         raise NotImplementedError
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it was dismissed, or the whole interface is being left."""
+        return not self.is_attached or self not in self.app.screen_stack
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leave with a result: once, and never in place of another screen.
+
+        A second click, or a worker that ends after `escape`, finds the dialog left already;
+        Textual would take the view below it away. One that is covered, for instance by the
+        command palette, is left when it comes to the front again.
+        """
+        if self.is_active:
+            return super().dismiss(result)
+        if not self.is_left:
+            self._waiting_to_leave = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Leave, where that was asked for meanwhile."""
+        if self._waiting_to_leave is not None:
+            self.dismiss(self._waiting_to_leave[0])
 
     def action_cancel(self) -> None:
         """Leave without a result."""

@@ -132,12 +132,12 @@ class LinkProgressDialog(DialogScreen[None]):
 
     def _cancelled(self, choice: str | None) -> None:
         if choice is None:
+            self.show_steps()  # the machine may be gone by now
             return
         machine = self._machine
         if choice == _REMOVE and machine is not None:
             self._cluster.act(remove_machine, machine.name)
-        if self.is_current:
-            self.dismiss(None)
+        self.dismiss(None)
 
     def _was_online(self, machine: Machine) -> bool:
         return agents.record(self._cluster.store, machine.id).epoch > 0

@@ -258,31 +258,37 @@ class NewTaskDialog(DialogScreen[int]):
 
     @work
     async def _finish(self, *, enqueue: bool) -> None:
-        """Capture the code in a thread, then make the task; a problem leaves the form open."""
+        """Make the task and leave; a problem leaves the form open, to be tried again."""
         if self._busy:
             return
-        self._busy = True
+        self._busy = True  # and for good, once the task is made: no second key makes another
         try:
-            form = self._form()
-            if self._code == HERE:
-                self._say("Capturing the code …")
-                form = await self._with_code(form)
-            form = await asyncio.to_thread(with_overrides, form, {}, self.cluster.home)
-            number = self.cluster.do(
-                save_task,
-                form,
-                self._chosen("queue") if enqueue else None,
-                self._chosen("top") == TOP,
-                clone_of=self._clone_of,
-                edited=self._edited,
-            )
+            number = await self._made(enqueue=enqueue)
         except ClearqError as error:
+            self._busy = False
             self._say(str(error))
             return
-        finally:
-            self._busy = False
-        self.cluster.say(f"{'Enqueued' if enqueue else 'Saved'} task #{number}.")
-        self.dismiss(number)
+        if number is not None:
+            self.cluster.say(f"{'Enqueued' if enqueue else 'Saved'} task #{number}.")
+            self.dismiss(number)
+
+    async def _made(self, *, enqueue: bool) -> int | None:
+        """Capture the code in a thread, then make the task; None where the form was left first."""
+        form = self._form()
+        if self._code == HERE:
+            self._say("Capturing the code …")
+            form = await self._with_code(form)
+        form = await asyncio.to_thread(with_overrides, form, {}, self.cluster.home)
+        if self.is_left:
+            return None
+        return self.cluster.do(
+            save_task,
+            form,
+            self._chosen("queue") if enqueue else None,
+            self._chosen("top") == TOP,
+            clone_of=self._clone_of,
+            edited=self._edited,
+        )
 
     def _form(self) -> NewTask:
         command = self.query_one("#command", Input).value
@@ -322,4 +328,5 @@ class NewTaskDialog(DialogScreen[int]):
             return find_packages(store, form.plan, directory, script=script)
 
     def _say(self, problem: str) -> None:
-        self.query_one("#problem", Static).update(Content(safe_line(problem)))
+        for shown in self.query("#problem").results(Static):  # none, once the dialog is closed
+            shown.update(Content(safe_line(problem)))

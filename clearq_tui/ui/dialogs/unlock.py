@@ -15,6 +15,7 @@ from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
 from clearq_tui.secrets import SecretKeeping
 from clearq_tui.ui.dialogs.dialog import DialogScreen
+from clearq_tui.ui.still_there import is_there
 from clearq_tui.ui.widgets.safe_text import safe_line
 
 
@@ -51,6 +52,8 @@ class UnlockDialog(DialogScreen[bool]):
             is_open, problem = False, str(error)
         if is_open:
             self.dismiss(True)
+            return
+        if not is_there(self):
             return
         self.query_one("#problem", Static).update(Content(safe_line(problem)))
         line = self.query_one(Input)
