@@ -37,9 +37,11 @@ def add_docker(spec: dict[str, Any], order: Order) -> None:
         image["archive"] = brought
         add_blobs(spec, blobs_of(brought))
     spec["image"] = image
-    if not plan.prebuilt:
+    packages = python_packages(plan)
+    # Where neither is asked for, nothing is installed: an image need not be able to run a Python.
+    if not plan.prebuilt and (packages or plan.python):
         add_uv(spec, order)
-        add_python_packages(spec, order, python_packages(plan), inside(target_of(order.facts)))
+        add_python_packages(spec, order, packages, inside(target_of(order.facts)))
 
 
 def inside(target: Target) -> Target:
