@@ -15,9 +15,11 @@ from remote_agent import attempts
 from remote_agent.containers import RECORD
 from remote_agent.containers.discarding import discard
 from remote_agent.containers.ending import ask_to_end, is_container
-from remote_agent.containers.record import read_record, write_record
+from remote_agent.containers.engine import Engine
+from remote_agent.containers.record import Noted, Record, read_record, write_record
 from tests.agent.forker import Forker
 from tests.containers.engines import OwnEngine
+from tests.containers.images import BUSYBOX
 from tests.containers.specs import in_image, on_both_engines, scripts
 from tests.fleet_of_namespaces.waiting import wait_for
 
@@ -182,6 +184,24 @@ def test_a_stranger_with_the_same_name_is_let_be(forker: Forker, engine: OwnEngi
     assert engine.containers() == [record.containers[0].name]
     attempts.ask_to_end(forker.layout, "1.1", 0.0)
     assert forker.result("1.1")[0] == "aborted"
+
+
+@on_both_engines
+def test_a_container_whose_id_was_never_told_is_removed_too(
+    engine: OwnEngine, tmp_path: Path
+) -> None:
+    found = Engine(engine.kind, engine.program, engine.environment)
+    name = f"clearq-orphan-{os.getpid()}"
+    write_record(str(tmp_path), Record(found, (Noted(name, ""),)))
+    label = f"clearq.attempt={tmp_path}"
+    engine.run("create", "--name", name, "--label", label, BUSYBOX, "sleep", "1000")
+    engine.run("start", name)
+    assert discard(str(tmp_path)) == ""
+    assert name not in engine.containers()
+    assert not (tmp_path / RECORD).exists()
+    # And one that was not even made.
+    write_record(str(tmp_path), Record(found, (Noted(name, ""),)))
+    assert discard(str(tmp_path)) == ""
 
 
 def test_an_engine_that_does_not_answer_is_told_of_and_asked_again(
