@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -56,6 +57,17 @@ def test_nonsense_is_refused(machine: Machine) -> None:
     assert "'snake' is no version of Python; expected something like" in machine.failure("1.1")
 
 
+def relocatable(program: bytes, base: Path) -> bytes:
+    """The program as uv's makers link it: its shared library is where it is, not where it was."""
+    search = f"{base}/lib".encode() + b"\0"
+    here = b"$ORIGIN/../lib"
+    return (
+        program.replace(search, here.ljust(len(search), b"\0"))
+        if len(search) > len(here)
+        else program
+    )
+
+
 def archive(directory: Path, version: tuple[int, int]) -> Path:
     """A build of Python as uv's makers pack it, made of one that is here."""
     found = ask(str(interpreters()[f"{version[0]}.{version[1]}"]))
@@ -69,7 +81,10 @@ def archive(directory: Path, version: tuple[int, int]) -> Path:
         return None if Path(entry.name).name.startswith(LEFT_OUT) else entry
 
     with tarfile.open(path, "w:gz", compresslevel=1) as packed:
-        packed.add(Path(found.program), f"python/bin/{name}")
+        program = tarfile.TarInfo(f"python/bin/{name}")
+        content = relocatable(Path(found.program).read_bytes(), base)
+        program.size, program.mode = len(content), 0o755
+        packed.addfile(program, io.BytesIO(content))
         for kind, other, target in (
             (tarfile.SYMTYPE, "python3", name),
             (tarfile.LNKTYPE, "python3-same", f"python/bin/{name}"),

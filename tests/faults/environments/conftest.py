@@ -11,6 +11,7 @@ import pytest
 from uv import find_uv_bin
 
 from tests.faults.environments.faulty_index import FaultyIndex
+from tests.faults.environments.pythons import LIST
 from tests.faults.environments.yard import Yard
 from tests.fleet_of_namespaces.cluster import Cluster
 from tests.fleet_of_namespaces.fixtures import new_cluster
@@ -45,12 +46,16 @@ def put_uv_on(index: FaultyIndex) -> None:
 def laptop_and_fleet(
     tmp_path_factory: pytest.TempPathFactory, index: FaultyIndex
 ) -> Iterator[Cluster]:
-    """The laptop, whose operator has patience with the index for one further try."""
+    """The laptop, whose operator has patience with the index for one further try.
+
+    Of builds of Python, its uv knows those that `tests.faults.environments.pythons` offers.
+    """
     with new_cluster(tmp_path_factory.mktemp("yard"), "the tests of environments") as cluster:
         cluster.laptop.variables |= {
             "PIP_INDEX_URL": index.url,
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_RETRIES": "1",
+            "UV_PYTHON_DOWNLOADS_JSON_URL": str(index.directory / LIST),
         }
         yield cluster
 

@@ -1,4 +1,4 @@
-"""Packages that cannot be had, all wanted at once: each task fails with a sentence that says why."""
+"""Packages that cannot be had, all wanted at once: each task fails with a sentence of its own."""
 
 from __future__ import annotations
 
