@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import List
 
 from remote_agent.containers.engine import Engine
 from remote_agent.containers.failure import ContainerError
+from remote_agent.containers.record import read_record
 from remote_agent.process_tree import Process, descendants, send_signal
 
 _ASKED_WITHIN = 10.0
@@ -35,6 +37,17 @@ def ask_to_end(engine: Engine, identity: str, pid: int, runner: int) -> str:
                     send_signal(process, number)
             return ""
     return _ask_from_inside(engine, identity)
+
+
+def first_process(directory: str) -> List[int]:
+    """The first process of the attempt's container, as far as it is there and can be seen here."""
+    try:
+        record = read_record(directory)
+    except (OSError, ValueError):
+        return []
+    if record is None or not record.containers:
+        return []
+    return [record.pid] if is_container(record.pid, record.containers[0].identity) else []
 
 
 def is_container(pid: int, identity: str) -> bool:

@@ -44,7 +44,10 @@ def mounts_for(site: Site, wants_packages: bool) -> List[Mount]:
 
 def _mounts_for_packages(site: Site) -> List[Mount]:
     """What is shared, only to be read; and the attempt's own environment."""
-    own = os.path.join(site.directory, "venv")
+    # Here, because it needs the modes of environments, which need this.
+    from remote_agent.python_environments.set_up import OWN
+
+    own = os.path.join(site.directory, OWN)
     shared = [os.path.join(site.layout.cache, name) for name in _SHARED]
     for path in (*shared, own):
         os.makedirs(path, mode=0o700, exist_ok=True)

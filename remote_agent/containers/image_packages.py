@@ -16,13 +16,11 @@ from remote_agent.python_environments import programs
 from remote_agent.python_environments.interpreter import Interpreter
 from remote_agent.python_environments.local_lines import find_links_of
 from remote_agent.python_environments.request import read_request
-from remote_agent.python_environments.set_up import OWN, set_up_with
+from remote_agent.python_environments.set_up import set_up_with
 from remote_agent.python_environments.skeleton import python_of
 from remote_agent.python_environments.tools import find_uv
 from remote_agent.python_environments.uv_tool import Uv
 from remote_agent.python_environments.work import Tool, Work
-
-__all__ = ["OWN", "set_up_in_image"]
 
 
 def set_up_in_image(

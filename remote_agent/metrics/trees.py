@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Dict, Iterable, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 from remote_agent import attempts
+from remote_agent.containers import RECORD
 from remote_agent.layout import Layout
 from remote_agent.process_tree import Entry, entries_below
 
@@ -37,7 +38,8 @@ class AttemptTrees:
         for name in attempts.names(self._layout):
             runner = attempts.runner_of(self._layout, name)
             if runner is not None:
-                uses[name] = use_of(entries_below([runner.pid]), time.monotonic())
+                roots = [runner.pid, *_of_container(self._layout.attempt(name))]
+                uses[name] = use_of(entries_below(roots), time.monotonic())
         found = {
             name: {
                 "cpu": share(self._before.get(name), use),
@@ -48,6 +50,16 @@ class AttemptTrees:
         }
         self._before = uses
         return found
+
+
+def _of_container(directory: str) -> List[int]:
+    """The first process of the attempt's container, which is not below its runner."""
+    if not os.path.exists(os.path.join(directory, RECORD)):
+        return []
+    # Here, so that a machine without containers does without it.
+    from remote_agent.containers.ending import first_process
+
+    return first_process(directory)
 
 
 def use_of(entries: Iterable[Entry], at: float) -> Use:

@@ -17,6 +17,7 @@ from remote_agent.containers.discarding import discard
 from remote_agent.containers.ending import ask_to_end, is_container
 from remote_agent.containers.engine import Engine
 from remote_agent.containers.record import Noted, Record, read_record, write_record
+from remote_agent.metrics.trees import AttemptTrees
 from tests.agent.forker import Forker
 from tests.containers.engines import OwnEngine
 from tests.containers.images import BUSYBOX
@@ -71,6 +72,17 @@ def test_a_command_that_is_stopped_ends_too(forker: Forker) -> None:
     forker.wait_for_log("1.1", "ready")
     attempts.ask_to_end(forker.layout, "1.1", 20.0)
     assert forker.result("1.1")[:2] == ("aborted", 7)
+
+
+@on_both_engines
+def test_what_runs_in_the_container_counts_for_the_attempt(forker: Forker) -> None:
+    forker.shell("1.1", "echo ready; sleep 1000 & sleep 1000 & wait", **in_image())
+    forker.wait_for_log("1.1", "ready")
+    trees = AttemptTrees(forker.layout)
+    # The keeper, what it waits by, and the shell with its two children.
+    wait_for(lambda: trees.read()["1.1"]["processes"] >= 5, "all to be counted")
+    attempts.ask_to_end(forker.layout, "1.1", 0.0)
+    assert forker.result("1.1")[0] == "aborted"
 
 
 @on_both_engines
