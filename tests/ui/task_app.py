@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -31,11 +32,13 @@ class Opened(NamedTuple):
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type text where the focus is."""
+        """Type text where the focus is, faster than it is answered."""
         names = {" ": "space", "=": "equals_sign", "/": "slash", "|": "vertical_line",
                  "-": "minus", ".": "full_stop", ":": "colon", "'": "apostrophe",
                  "_": "underscore", "~": "tilde", ",": "comma", "*": "asterisk"}  # fmt: skip
-        await self.press(*(names.get(character, character) for character in text))
+        for character in text:
+            self.app.post_message(events.Key(names.get(character, character), character))
+        await self.pilot.pause()
 
     async def shown(self, *texts: str) -> None:
         """Wait until all the texts are on the screen."""
