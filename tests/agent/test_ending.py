@@ -13,7 +13,7 @@ from remote_agent.strays import find_strays
 from tests.agent.forker import Forker
 from tests.agent.interpreters import on_every_python
 from tests.agent.test_runner import SLOW, is_alive
-from tests.fleet_of_namespaces.waiting import wait_for
+from tests.fleet_of_namespaces.waiting import least_of, wait_for
 
 SCRIPTS = Path(__file__).parent / "scripts"
 every_python = on_every_python()
@@ -47,22 +47,33 @@ def test_without_a_subreaper_the_environment_and_the_session_tell(
 
 def end_what_hides(python: str, tmp_path: Path, *, without_subreaper: bool) -> None:
     with Forker(python, tmp_path / "root", without_subreaper=without_subreaper) as forker:
-        escapee = "" if without_subreaper else f"{sys.executable} -IS {SCRIPTS}/escapee.py;"
-        script = (
-            f"trap '' TERM; setsid sleep 1000 & (setsid sh -c 'sleep 1000 & sleep 1000' &); "
-            f"env -i sleep 1000 & {escapee} echo ready; while :; do sleep 0.1; done"
-        )
-        runner = forker.shell("1.1", script)
-        forker.wait_for_log("1.1", "ready")
-        tree = [*tree_of(runner, 3), *find_strays(forker.layout.attempt("1.1"))]
-        if not without_subreaper:
-            tree.append(escaped(forker.wait_for_log("1.1", "escaped as ")))
-        asked = time.monotonic()
-        attempts.ask_to_end(forker.layout, "1.1", 0.4)
-        assert forker.result("1.1") == ("aborted", None, 9, "")
-        assert 0.4 <= time.monotonic() - asked < 1.4
-        assert not any(map(is_alive, tree))
-        assert find_strays(forker.layout.attempt("1.1")) == []
+
+        def end(number: int) -> float:
+            return end_one_that_hides(forker, f"1.{number}", with_escapee=not without_subreaper)
+
+        assert least_of(end, below=1.4) < 1.4
+
+
+def end_one_that_hides(forker: Forker, name: str, *, with_escapee: bool) -> float:
+    """The seconds that it took."""
+    escapee = f"{sys.executable} -IS {SCRIPTS}/escapee.py;" if with_escapee else ""
+    script = (
+        f"trap '' TERM; setsid sleep 1000 & (setsid sh -c 'sleep 1000 & sleep 1000' &); "
+        f"env -i sleep 1000 & {escapee} echo ready; while :; do sleep 0.1; done"
+    )
+    runner = forker.shell(name, script)
+    forker.wait_for_log(name, "ready")
+    tree = [*tree_of(runner, 3), *find_strays(forker.layout.attempt(name))]
+    if with_escapee:
+        tree.append(escaped(forker.wait_for_log(name, "escaped as ")))
+    asked = time.monotonic()
+    attempts.ask_to_end(forker.layout, name, 0.4)
+    assert forker.result(name) == ("aborted", None, 9, "")
+    took = time.monotonic() - asked
+    assert took >= 0.4
+    assert not any(map(is_alive, tree))
+    assert find_strays(forker.layout.attempt(name)) == []
+    return took
 
 
 @every_python
@@ -71,25 +82,33 @@ def test_sigterm_arrives_at_once_and_cleaning_up_is_let_be(forker: Forker) -> No
         "trap 'date +\"heard %s.%N\"; sleep 0.3 && echo clean; exit 0' TERM; "
         "echo ready; while :; do sleep 0.01; done"
     )
-    forker.shell("1.1", script)
-    forker.wait_for_log("1.1", "ready")
-    asked = time.time()
-    attempts.ask_to_end(forker.layout, "1.1", 10)
-    assert forker.result("1.1") == ("aborted", 0, None, "")
-    log = forker.log("1.1")
-    heard = float(log.partition("heard ")[2].split()[0])
-    assert heard - asked < 0.15  # 0.05, and as much for a loaded machine and its shell
-    assert log.endswith("clean\n")
+
+    def heard_after(number: int) -> float:
+        name = f"1.{number}"
+        forker.shell(name, script)
+        forker.wait_for_log(name, "ready")
+        asked = time.time()
+        attempts.ask_to_end(forker.layout, name, 10)
+        assert forker.result(name) == ("aborted", 0, None, "")
+        log = forker.log(name)
+        assert log.endswith("clean\n")
+        return float(log.partition("heard ")[2].split()[0]) - asked
+
+    assert least_of(heard_after, below=0.15) < 0.15  # 0.05, and as much for the shell
 
 
 def test_a_second_wish_does_not_wait(forker: Forker) -> None:
-    forker.shell("1.1", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
-    forker.wait_for_log("1.1", "ready")
-    attempts.ask_to_end(forker.layout, "1.1", 1000)
-    attempts.ask_to_end(forker.layout, "1.1", 0)
-    asked = time.monotonic()
-    assert forker.result("1.1") == ("aborted", None, 9, "")
-    assert time.monotonic() - asked < 1
+    def took(number: int) -> float:
+        name = f"1.{number}"
+        forker.shell(name, "trap '' TERM; echo ready; while :; do sleep 0.1; done")
+        forker.wait_for_log(name, "ready")
+        attempts.ask_to_end(forker.layout, name, 1000)
+        attempts.ask_to_end(forker.layout, name, 0)
+        asked = time.monotonic()
+        assert forker.result(name) == ("aborted", None, 9, "")
+        return time.monotonic() - asked
+
+    assert least_of(took, below=1.0) < 1
 
 
 def test_a_stopped_process_hears_sigterm(forker: Forker) -> None:

@@ -48,7 +48,7 @@ class LogApp(App[None]):
         return [self.view.render_line(y).text.rstrip() for y in range(height)]
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], bool], seconds: float = 40.0) -> None:
     """Wait until the condition holds; fails when it does not within the time."""
     deadline = time.monotonic() + seconds
     while not condition():
