@@ -12,7 +12,7 @@ from remote_agent.containers.record import read_record
 from remote_agent.process_tree import Process, descendants, send_signal
 
 _ASKED_WITHIN = 10.0
-_FROM_INSIDE = "kill -TERM -1; kill -CONT -1"
+_FROM_INSIDE = "kill -TERM -1 && { kill -CONT -1 2>/dev/null || :; }"
 """What is below the first process and not of this shell. Both commands are in the shell itself."""
 
 
@@ -75,6 +75,7 @@ def _ask_from_inside(engine: Engine, identity: str) -> str:
         )
     except ContainerError as error:
         return str(error)
-    if answer.code == 0:
+    # With the last of them the container may end, and all that is in it.
+    if answer.code in (0, 128 + signal.SIGKILL):
         return ""
     return "The container could not be asked to end: %s." % answer.complaint.rstrip(".")

@@ -16,6 +16,8 @@ from pathlib import Path
 from tests.fleet_of_namespaces.waiting import wait_for
 
 PATIENCE = 60.0
+_DIES_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""Put before a program that is not to outlive tests that are killed."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _dockerd(place: Path, driver: str) -> Iterator[OwnEngine | None]:
     with (
         (place / "log").open("wb") as log,
         subprocess.Popen(
-            ["dockerd", *(f"--{name}={value}" for name, value in options.items())],
+            [*_DIES_WITH_US, "dockerd", *(f"--{name}={value}" for name, value in options.items())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
