@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from clearq_tui.cli.documents import MachineDocument, TaskDetails
 from clearq_tui.model import AgentRecord, LinkState, Machine, TaskState
-from clearq_tui.store import Store, agents, machines, tasks
+from clearq_tui.store import Store, agents, attempts, machines, tasks
 from tests.fleet_of_namespaces import machine as fleet_machine
 from tests.fleet_of_namespaces.fleet import Fleet
 from tests.fleet_of_namespaces.laptop import Laptop
@@ -64,6 +64,13 @@ class Cluster:
             found = tasks.get(store, task)
         assert found is not None
         return found.state
+
+    def reason(self, task: int) -> str:
+        """What the store says of why the task is as it is."""
+        with Store.open(self.laptop.home.database) as store:
+            found = tasks.get(store, task)
+        assert found is not None
+        return found.reason
 
     def show(self, task: int) -> TaskDetails:
         """`clearq task show --json`."""
@@ -125,7 +132,9 @@ class Cluster:
         """Until all of the log has arrived; the log."""
 
         def whole() -> bool:
-            return self.show(task)["attempts"][attempt - 1]["log_whole"]
+            with Store.open(self.laptop.home.database) as store:
+                found = attempts.get(store, task, attempt)
+            return found is not None and found.log_whole
 
         self.wait(whole, f"the whole log of #{task}.{attempt}", seconds)
         return self.log(task, attempt)

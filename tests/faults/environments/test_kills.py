@@ -70,7 +70,7 @@ def test_machine_rebooted(yard: Yard) -> None:
     yard.wait_until_building("kreboot")
     yard.machine.reboot()
     yard.cluster.wait_for_state(task, TaskState.LOST, seconds=60)
-    assert "restarted" in yard.cluster.show(task)["reason"]
+    assert "restarted" in yard.cluster.reason(task)
     yard.go_on("kreboot")
     yard.retry(task)
     yard.check_completed(task, attempt=2)

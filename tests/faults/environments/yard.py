@@ -101,7 +101,7 @@ class Yard:
     def reason(self, task: int) -> str:
         """Wait for the task's failure; why it failed."""
         self.cluster.wait_for_state(task, TaskState.FAILED, seconds=60)
-        return self.cluster.show(task)["reason"]
+        return self.cluster.reason(task)
 
     def steps(self, task: int) -> list[tuple[str, bool]]:
         """Name of each step of the task's last attempt, and whether it is over."""
