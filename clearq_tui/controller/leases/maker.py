@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from clearq_tui.controller.desk import Desk
 from clearq_tui.controller.leases.build import Built, build
@@ -27,6 +28,14 @@ _threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lease")
 """Of their own: a download of minutes must not keep anything else waiting for a thread."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Making:
+    """A lease that is being made."""
+
+    order: Order
+    task: asyncio.Task[None]
+
+
 class LeaseMaker:
     """Belongs to the loop of one machine, and knows what that machine's cache has."""
 
@@ -35,7 +44,9 @@ class LeaseMaker:
         self._facts: Mapping[str, object] = {}
         self._known_commits: dict[str, set[str]] = {}
         self._delivered: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._making: dict[str, asyncio.Task[None]] = {}
+        self._making: dict[str, _Making] = {}
+        self._link: Link | None = None
+        """The one that last asked for a lease; an older one takes none any more."""
 
     def welcomed(self, welcome: Welcome) -> None:
         """Another link: the agent has said what its machine is like."""
@@ -48,23 +59,25 @@ class LeaseMaker:
         if leased is None:
             return
         task, tried, worker = leased.task, leased.attempt, leased.worker
-        order = Order(
-            task, tried, worker, machine, self._facts, self._known_commits, self._desk.home
-        )
+        known = {key: frozenset(commits) for key, commits in self._known_commits.items()}
+        order = Order(task, tried, worker, machine, self._facts, known, self._desk.home)
         if order.is_plain:
             link.lease(attempt, plain_spec(order))
             return
-        # A link that was cut meanwhile makes a new one that asks again; the old work is of no use.
+        self._link = link
         if attempt in self._making:
-            self._making[attempt].cancel()
-        making = asyncio.create_task(self._make(link, order))
+            # A link that was cut meanwhile makes a new one that asks again.
+            if order.gives_the_same_as(self._making[attempt].order):
+                return
+            self._making[attempt].task.cancel()
+        making = _Making(order, asyncio.create_task(self._make(order)))
         self._making[attempt] = making
-        making.add_done_callback(lambda done: self._forget(attempt, done))
+        making.task.add_done_callback(lambda _: self._forget(attempt, making))
 
     def keep_only(self, wanted: Collection[str]) -> None:
         """Give up what is made for other attempts than these, with all that fetches for it."""
         for attempt in self._making.keys() - wanted:
-            self._making[attempt].cancel()
+            self._making[attempt].task.cancel()
 
     def note(self, event: Event) -> None:
         """An attempt has started or ended: what that tells of the machine's cache."""
@@ -75,7 +88,7 @@ class LeaseMaker:
                 # It ended before it started: perhaps the cache lacks what we thought it had.
                 self._known_commits.pop(key, None)
 
-    async def _make(self, link: Link, order: Order) -> None:
+    async def _make(self, order: Order) -> None:
         name = order.attempt.name
         progress = _Progress(self._desk, name)
         try:
@@ -101,10 +114,11 @@ class LeaseMaker:
         self._desk.note_blobs(built.spec["blobs"])
         # Once the attempt has started, the machine's cache has these, and the next bundle is small.
         self._delivered[name] = built.delivered
-        link.lease(name, built.spec)
+        assert self._link is not None
+        self._link.lease(name, built.spec)
 
-    def _forget(self, attempt: str, done: asyncio.Task[None]) -> None:
-        if self._making.get(attempt) is done:
+    def _forget(self, attempt: str, made: _Making) -> None:
+        if self._making.get(attempt) is made:
             del self._making[attempt]
 
 

@@ -45,6 +45,15 @@ class Order:
         """Nothing has to be looked up, fetched or packed for it: it can be built at once."""
         return not (self.task.snapshot or self.task.overrides) and self.plan.mode == "host"
 
+    def gives_the_same_as(self, earlier: Order) -> bool:
+        """Whether a lease for the same attempt, ordered on an earlier link, is as good."""
+        return (
+            _lasting(self.facts) == _lasting(earlier.facts)
+            and self.known_commits == earlier.known_commits
+            and self.machine.network == earlier.machine.network
+            and self.worker.plan == earlier.worker.plan
+        )
+
     def saying(self, say: Callable[[str], None]) -> Order:
         """The same, with somebody to be told of its progress."""
         return replace(self, say=say)
@@ -52,3 +61,8 @@ class Order:
     def errand(self) -> Errand:
         """To fetch something for it."""
         return Errand(self.home, self.machine.name, self.say, self.stopped)
+
+
+def _lasting(facts: Mapping[str, object]) -> dict[str, object]:
+    """What is not about the agent's present process."""
+    return {name: fact for name, fact in facts.items() if name not in ("pid", "warning")}

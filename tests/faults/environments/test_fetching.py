@@ -37,6 +37,21 @@ def test_controller_killed(yard: Yard) -> None:
     yard.check_nothing_is_left()
 
 
+def test_link_cut(yard: Yard) -> None:
+    """What is being fetched goes on, for the next link."""
+    wheel = yard.package("fcut")
+    hold = yard.index.hold(wheel)
+    task = yard.enqueue("fcut")
+    wait_until_fetching(yard, hold, task)
+    epoch = yard.cluster.agent(yard.machine).epoch
+    yard.machine.kill("sshd-sessions")
+    yard.cluster.wait(lambda: yard.cluster.agent(yard.machine).epoch > epoch, "the next link")
+    yard.cluster.wait_until_online(yard.machine)
+    hold.release()
+    yard.check_completed(task)
+    assert yard.index.sent.count(wheel.name) == 1
+
+
 def test_abort(yard: Yard) -> None:
     """Ends at once, with what fetches for it."""
     hold = yard.index.hold(yard.package("faborted"))
