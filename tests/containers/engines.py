@@ -175,6 +175,7 @@ def write_settings(path: Path) -> Path:
     runtime = "runc" if _which("runc") else "crun"
     path.write_text(
         "[containers]\n"
+        'netns = "none"\n'
         'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n'
         "[engine]\n"
         f'runtime = "{runtime}"\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\n'
