@@ -73,20 +73,16 @@ def why_no_podman() -> str:
 
 
 @contextlib.contextmanager
-def own_dockerd() -> Iterator[OwnEngine]:
-    """A dockerd with nothing in it, stopped at the end of the block.
-
-    Raises:
-        AssertionError: it does not come up; the message is what it says.
-    """
+def own_dockerd() -> Iterator[OwnEngine | None]:
+    """A dockerd with nothing in it, stopped at the end of the block; None: it does not come up."""
     with short_place() as place:
         for driver in ("overlay2", "vfs"):
             with _dockerd(place / driver, driver) as engine:
                 if engine is not None:
                     yield engine
                     return
-        said = (place / "vfs" / "log").read_text(errors="replace")
-        raise AssertionError(f"dockerd does not come up:\n{said[-2000:]}")
+        print((place / "vfs" / "log").read_text(errors="replace")[-2000:])
+        yield None
 
 
 @contextlib.contextmanager

@@ -63,6 +63,7 @@ def other(request: pytest.FixtureRequest, dockerd: OwnEngine) -> Iterator[OwnEng
     """An engine that has no image at all."""
     if request.param == "docker":
         with own_dockerd() as engine:
+            assert engine is not None, "the first one has come up"
             yield engine
         return
     if why := why_no_podman():
