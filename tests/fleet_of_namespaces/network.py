@@ -42,10 +42,21 @@ def connect(this: Cable, far_init: int, near: Sequence[str] = ()) -> None:
     _run(*far, "ip", "link", "set", "lo", "up")
 
 
+class CannotBeSlow(Exception):
+    """This system has no means to slow a cable down; the sentence says which."""
+
+
 def slow_down(this: Cable, bytes_per_second: int) -> None:
-    """Let no more than that through from this system to the far end."""
+    """Let no more than that through from this system to the far end.
+
+    Raises:
+        CannotBeSlow: see there.
+    """
     bucket = ("tbf", "rate", f"{bytes_per_second}bps", "burst", "128k", "latency", "100ms")
-    _run("tc", "qdisc", "replace", "dev", this.interface, "root", *bucket)
+    try:
+        _run("tc", "qdisc", "replace", "dev", this.interface, "root", *bucket)
+    except (OSError, AssertionError) as error:
+        raise CannotBeSlow(f"tc cannot slow a cable down: {error}") from error
 
 
 def full_speed(this: Cable) -> None:
