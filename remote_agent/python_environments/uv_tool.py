@@ -125,6 +125,8 @@ class Uv(Tool):
             "UV_CACHE_DIR": cache_of(site.layout.cache),
             "UV_NO_PROGRESS": "1",
             "NO_COLOR": "1",
+            # What it says is searched for what went wrong: not broken into lines as the task's are.
+            "COLUMNS": "10000",
         }
 
 
