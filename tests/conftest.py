@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -10,6 +12,11 @@ from tests.fleet_of_namespaces.availability import why_unavailable
 from tests.fleet_of_namespaces.fixtures import cluster, fleet
 
 __all__ = ["cluster", "fleet"]
+
+# Tests mean what they set up, not how the developer's terminal and git happen to be.
+for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(_name, None)
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 # On a busy machine any example may take any time: only a wrong answer is a failure.
 settings.register_profile(
