@@ -42,7 +42,7 @@ class Yard:
         self, name: str, files: Mapping[str, str] | None = None, index: PackageIndex | None = None
     ) -> Path:
         """Put a package on the index, of as many modules as an environment cut short would lack."""
-        modules = {f"{name}/{number}.py".replace("/", "/m"): "" for number in range(_MODULES)}
+        modules = {f"{name}/m{number}.py": "" for number in range(_MODULES)}
         loads = "".join(f"from {name} import m{number}\n" for number in range(_MODULES))
         written = {f"{name}/__init__.py": loads, **modules, **(files or {})}
         return Package(name, files=written).wheel((index or self.index).directory)
