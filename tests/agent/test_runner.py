@@ -118,7 +118,7 @@ def test_a_finishing_runner_never_looks_vanished(forker: Forker) -> None:
 def test_news_is_reported(forker: Forker) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(forker.layout.notify)
-        listener.settimeout(10)
+        listener.settimeout(30)
         forker.start("1.1", "/bin/sleep", "0.3")
         assert listener.recv(100) == b"1.1"
         assert forker.phase("1.1") == "running"

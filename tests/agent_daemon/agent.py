@@ -154,7 +154,7 @@ class Laptop:
         self.write(b"".join(map(encode_message, messages)))
 
     def write(self, data: bytes) -> None:
-        self._socket.settimeout(20)
+        self._socket.settimeout(40)
         self._socket.sendall(data)
         self._socket.settimeout(0.02)
 

@@ -177,7 +177,7 @@ def test_another_account_is_refused(agent: Agent) -> None:
         try:
             os.setuid(65534)
             with socket.socket(socket.AF_UNIX) as stranger:
-                stranger.settimeout(10)
+                stranger.settimeout(30)
                 stranger.connect(agent.layout.socket)
                 status = 0 if stranger.recv(1) == b"" else 1
         finally:

@@ -31,7 +31,7 @@ class Office:
 
     def connect(self) -> socket.socket:
         client = socket.socket(socket.AF_UNIX)
-        client.settimeout(5)
+        client.settimeout(30)
         client.connect(self.path)
         self.clients.append(client)
         self.turn()

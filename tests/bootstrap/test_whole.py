@@ -46,7 +46,7 @@ class Epochs:
         self.last += 1
         stream.write(encode_message(Hello(PROTOCOL, STORE, self.last, "", 0, time.time(), "build")))
         reader = FrameReader()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while data := await stream.read(65536):
                 for frame in reader.feed(data):
                     assert frame.kind == CONTROL

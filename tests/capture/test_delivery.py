@@ -150,7 +150,7 @@ def test_nobody_touches_a_repository_of_the_cache_that_is_locked(
         other.join(0.3)
         assert other.is_alive()
         assert not (journey.cache / "git" / f"{key}.git").exists()
-    other.join(10)
+    other.join(40)
     assert_same(repository, journey.base / "workspace-1")
 
 

@@ -70,7 +70,7 @@ class Clearq:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=90,
             check=False,
         )
         assert "Traceback" not in ended.stderr, ended.stderr

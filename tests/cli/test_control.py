@@ -61,7 +61,7 @@ def test_down_waits_until_the_controller_has_left(clearq: Clearq) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(clearq.home.socket))
         listener.listen()
-        listener.settimeout(20)
+        listener.settimeout(40)
         too_long = clearq("down", "--wait", "0.1")
         assert too_long.code == 1
         assert "has not left within 0.1 s" in too_long.err

@@ -27,7 +27,7 @@ KEY: dict[str, str | int] = {
     "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
     "line": "[gpu1]:2222 ssh-ed25519 …",
 }
-DEADLINE = 20.0
+DEADLINE = 40.0
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from clearq_tui.model import ClearqError
 from clearq_tui.paths import Home
 from tests.cli.conftest import Clearq
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the window."""
         self._is_open = False
-        self._reader.join(10)
+        self._reader.join(40)
         os.close(self._master)
 
     def __enter__(self) -> Self:

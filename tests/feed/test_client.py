@@ -49,7 +49,7 @@ async def listener(home: Home) -> AsyncIterator[Listener]:
 
 
 async def heard(listener: Listener) -> str:
-    return decode_request(await asyncio.wait_for(listener.heard.get(), 5))["type"]
+    return decode_request(await asyncio.wait_for(listener.heard.get(), 30))["type"]
 
 
 async def test_requests_arrive(home: Home, listener: Listener) -> None:
@@ -58,7 +58,7 @@ async def test_requests_arrive(home: Home, listener: Listener) -> None:
     assert feed.stop(home)
     assert await heard(listener) == "stop"
     assert feed.listens(home)
-    assert await asyncio.wait_for(listener.heard.get(), 5) == b""
+    assert await asyncio.wait_for(listener.heard.get(), 30) == b""
 
 
 async def test_a_subscriber_hears_until_the_controller_leaves(

@@ -177,7 +177,7 @@ class Sshd:
 
     def _wait_until_it_listens(self) -> None:
         assert self._process is not None
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 40
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break

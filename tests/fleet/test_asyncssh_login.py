@@ -32,7 +32,7 @@ class Agent:
         self._process = subprocess.Popen(
             ["ssh-agent", "-D", "-a", str(self.path)], stdout=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self.path.exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -142,9 +142,9 @@ async def test_a_silent_connection_is_given_up(sshd: Sshd, monkeypatch: pytest.M
     for pid in processes:
         os.kill(pid, signal.SIGSTOP)
     try:
-        await asyncio.wait_for(transport.closed.wait(), 5)
+        await asyncio.wait_for(transport.closed.wait(), 30)
         assert "lost" in transport.closed_because
-        await asyncio.wait_for(transport.close(), 5)
+        await asyncio.wait_for(transport.close(), 30)
     finally:
         for pid in processes:
             with contextlib.suppress(ProcessLookupError):
@@ -158,7 +158,7 @@ async def test_a_cancelled_login_leaves_nothing(sshd: Sshd, tmp_path: Path) -> N
     connecting = asyncio.create_task(
         connect(sshd.destination(), sshd.surroundings(config=config), bastions)
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (mark.exists() and mark.read_text()):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

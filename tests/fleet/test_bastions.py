@@ -159,7 +159,7 @@ async def test_a_bastion_that_dies_takes_all_along_and_is_opened_again(
     second = await connect(destination, surroundings, shared)
     bastion.drop_connections()
     for transport in (first, second):
-        await asyncio.wait_for(transport.closed.wait(), 5)
+        await asyncio.wait_for(transport.closed.wait(), 30)
         assert transport.closed_because
     third = await connect(destination, surroundings, shared)
     await first.close()

@@ -184,7 +184,7 @@ async def test_a_host_that_says_nothing(server: Sshd, kind: str) -> None:
         silent.listen()
         destination = dataclasses.replace(server.destination(), port=silent.getsockname()[1])
         surroundings = dataclasses.replace(server.surroundings(), connect_timeout=1)
-        failure = await asyncio.wait_for(fail(destination, kind, surroundings), 5)
+        failure = await asyncio.wait_for(fail(destination, kind, surroundings), 20)
         assert isinstance(failure, Unreachable)
 
 

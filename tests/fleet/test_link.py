@@ -64,7 +64,7 @@ async def ended(tmp_path: Path, said: bytes, *, then_close: bool = False) -> Lin
     stream = await LocalTransport().open_socket(str(agent.path))
     speaking = asyncio.create_task(asyncio.to_thread(agent.say, said, then_close=then_close))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await Link(stream, Opening("store", 1, "", 0, "build"), Owner()).run()
     finally:
         await speaking

@@ -88,7 +88,7 @@ class Namespace:
         self._process.kill()
         self._process.wait()
         self._output.close()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 40
         while self._name and processes_in(self._name):
             assert time.monotonic() < deadline, "a namespace does not end"
             time.sleep(0.005)

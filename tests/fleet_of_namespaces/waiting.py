@@ -9,7 +9,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-def wait_for(question: Callable[[], _T], what: str, seconds: float = 20.0) -> _T:
+def wait_for(question: Callable[[], _T], what: str, seconds: float = 45.0) -> _T:
     """Ask again and again until the answer is true; the answer.
 
     Raises:

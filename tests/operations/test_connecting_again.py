@@ -47,7 +47,7 @@ class ClosedDoor:
 
 async def reached(true: Callable[[], bool]) -> None:
     """Wait until something is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 - what is waited for is in a store
             await asyncio.sleep(0.005)
 

@@ -55,7 +55,7 @@ def test_a_program_ends_with_all_its_children_when_the_errand_is_given_up(
     thread.start()
     wait_for(lambda: mark.exists() and len(mark.read_text().split()) == 2)
     errand.stopped.set()
-    thread.join(10)
+    thread.join(40)
     assert isinstance(failed[0], Stopped)
     wait_for(lambda: not any(is_running(int(pid)) for pid in mark.read_text().split()))
 
@@ -113,7 +113,7 @@ def test_two_do_not_find_the_same_out_at_once(errand: Errand) -> None:
         inside.set()
         thread.join(0.3)
         order.append("first")
-    thread.join(10)
+    thread.join(40)
     assert order == ["first", "second"]
 
 
@@ -133,7 +133,7 @@ def is_running(pid: int) -> bool:
 
 def wait_for(condition: object) -> None:
     assert callable(condition)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.01)

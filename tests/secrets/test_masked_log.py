@@ -87,7 +87,7 @@ def test_who_holds_the_pipe_for_ever_keeps_no_attempt_from_ending(agent: Agent) 
         # A process that is none of the task's tree: this one.
         held = os.open(f"/proc/{pid}/fd/1", os.O_WRONLY)
         Path(agent.layout.attempt("1.1"), "output", "go").touch()
-        assert laptop.event("1.1", "ended", 5).data["outcome"] == "completed"
+        assert laptop.event("1.1", "ended", 30).data["outcome"] == "completed"
         os.close(held)
 
 
@@ -99,7 +99,7 @@ def test_progress_and_prompts_are_seen_while_the_task_waits(agent: Agent, tmp_pa
         laptop.say(Lease("1.1", secretive("sh", "-c", script)))
         bring(laptop, "1.1")
         log = Path(agent.layout.attempt_log("1.1"))
-        wait_for(lambda: log.exists() and log.read_bytes().endswith(b"hf_"), "the prompt", 2.0)
+        wait_for(lambda: log.exists() and log.read_bytes().endswith(b"hf_"), "the prompt", 10.0)
         gate.write_text(TOKEN[3:] + "\n")
         laptop.event("1.1", "ended")
     assert log.read_bytes() == b"loaded 10%\rwhich one? hf_***\n"

@@ -165,7 +165,7 @@ def bare_home(tmp_path: Path) -> Iterator[Home]:
     home.create()
     yield home
     feed.stop(home)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while feed.controller_pid(home) is not None and time.monotonic() < deadline:
         time.sleep(0.02)
 
