@@ -15,7 +15,7 @@ from typing import IO, Any, Callable, Dict, List, NoReturn, Optional
 
 from remote_agent.attempts import note_preparation
 from remote_agent.environments.interface import Ready, Site, StepFailed
-from remote_agent.environments.modes import ENVIRONMENTS
+from remote_agent.environments.modes import environment_of
 from remote_agent.setting_up import set_up
 from remote_agent.steps import Steps
 
@@ -83,7 +83,7 @@ def _prepare(
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
-        environment = ENVIRONMENTS[site.spec["mode"]](site)
+        environment = environment_of(site.spec["mode"])(site)
         said["ready"] = set_up(environment, Steps(site.directory, tell, site.say))
     except StepFailed as error:
         said["failure"] = mask(str(error))[:_LONGEST_SENTENCE]
