@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from clearq_tui.cli.gathered_options import gathered
 from clearq_tui.cli.session import Session
 from clearq_tui.cli.terminal import warn
 
@@ -95,23 +95,5 @@ def files_of(code: AskedCode, kept: str) -> Iterator[Path]:
         yield fetch_files(remote, Path(place))
 
 
-def code_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options; it gets them as the argument `code`."""
-
-    @wraps(function)
-    def with_code(
-        no_code: bool,
-        directory: Path,
-        alone: Path | None,
-        url: str | None,
-        ref: str,
-        subdirectory: str,
-        **arguments: object,
-    ) -> None:
-        asked = AskedCode(no_code, directory, alone, url, ref, subdirectory)
-        function(code=asked, **arguments)
-
-    wrapped: Callable[..., None] = with_code
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+code_options = gathered(_OPTIONS, AskedCode, "code")
+"""Gives a command the options; it gets them as the argument `code`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from functools import wraps
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
+from clearq_tui.cli.gathered_options import gathered
 from clearq_tui.environment_plan import MODES, NO_PLAN, EnvironmentPlan
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -99,18 +98,8 @@ class AskedEnvironment:
         return any(value not in (None, ()) for value in vars(self).values())
 
 
-def environment_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options; it gets them as the argument `asked`."""
-    names = [field.name for field in fields(AskedEnvironment)]
-
-    @wraps(function)
-    def with_asked(**arguments: object) -> None:
-        said = {name: arguments.pop(name) for name in names}
-        function(asked=AskedEnvironment(**said), **arguments)  # type: ignore[arg-type]
-
-    for option in reversed(_OPTIONS):
-        with_asked = option(with_asked)
-    return with_asked
+environment_options = gathered(_OPTIONS, AskedEnvironment, "asked")
+"""Gives a command the options; it gets them as the argument `asked`."""
 
 
 def _text_of(script: Path) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
 from pathlib import Path
 
 import click
 
 from clearq_tui.cli.code_options import AskedCode, files_of
+from clearq_tui.cli.gathered_options import gathered
 from clearq_tui.environment_plan import EnvironmentPlan
 from clearq_tui.store import Store
 
@@ -83,20 +82,5 @@ class AskedPackages:
         return plan if found is None else replace(plan, packages=found)
 
 
-def package_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options; it gets them as the argument `packages`."""
-
-    @wraps(function)
-    def with_packages(
-        chosen: tuple[str, ...],
-        requirements_file: Path | None,
-        extras: tuple[str, ...],
-        groups: tuple[str, ...],
-        **arguments: object,
-    ) -> None:
-        function(packages=AskedPackages(chosen, requirements_file, extras, groups), **arguments)
-
-    wrapped: Callable[..., None] = with_packages
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+package_options = gathered(_OPTIONS, AskedPackages, "packages")
+"""Gives a command the options; it gets them as the argument `packages`."""

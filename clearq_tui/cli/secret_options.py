@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 
 import click
 
+from clearq_tui.cli.gathered_options import gathered
 from clearq_tui.model import SecretUse
 from clearq_tui.paths import Home
 
@@ -54,18 +53,8 @@ class AskedSecrets:
         return uses
 
 
-def secret_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options; it gets them as the argument `secrets`."""
-
-    @wraps(function)
-    def with_secrets(
-        secrets: tuple[str, ...], secret_files: tuple[str, ...], **arguments: object
-    ) -> None:
-        function(secrets=AskedSecrets(secrets, secret_files), **arguments)
-
-    for option in reversed(_OPTIONS):
-        with_secrets = option(with_secrets)
-    return with_secrets
+secret_options = gathered(_OPTIONS, AskedSecrets, "secrets")
+"""Gives a command the options; it gets them as the argument `secrets`."""
 
 
 def _use(said: str, kind: str) -> SecretUse:
