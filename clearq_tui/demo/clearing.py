@@ -18,6 +18,9 @@ from remote_agent.tree_end import TreeEnd
 
 MARK: Final = "CLEARQ_DEMO_PLACE"
 """The variable, set to the place of the embedded machines, that all their processes inherit."""
+_TRIES: Final = 5
+_BETWEEN_TRIES: Final = 0.2
+"""Seconds."""
 _GRACE: Final = 0.5
 """Seconds that processes have to end themselves."""
 
@@ -28,16 +31,26 @@ def clear(place: Path, root: int | None = None) -> None:
     Raises:
         ClearqError: a process does not end, or a file cannot be removed; names it.
     """
+    for remaining in reversed(range(_TRIES)):
+        _end_all(place, root)
+        for agent in place.glob("*/.local/share/clearq/*/*"):
+            remove_everything(Layout(str(agent)))
+        is_gone = remove_tree(str(place))
+        # What was just being forked when all were looked for is there now, and may have written.
+        if is_gone and not _living(place, root) and not place.exists():
+            return
+        if not remaining:
+            raise ClearqError(f"{place} could not be removed whole; remove what is left of it.")
+        time.sleep(_BETWEEN_TRIES)
+
+
+def _end_all(place: Path, root: int | None) -> None:
     end = TreeEnd(lambda: _living(place, root), _GRACE, time.monotonic())
     while living := end.proceed(time.monotonic()):
         if end.is_hopeless(time.monotonic()):
             pids = ", ".join(str(process.pid) for process in living)
             raise ClearqError(f"Process {pids} of the embedded machines does not end by SIGKILL.")
         time.sleep(end.pause)
-    for agent in place.glob("*/.local/share/clearq/*/*"):
-        remove_everything(Layout(str(agent)))
-    if not remove_tree(str(place)):
-        raise ClearqError(f"{place} could not be removed whole; remove what is left of it.")
 
 
 def _living(place: Path, root: int | None) -> list[Process]:
